@@ -1,0 +1,52 @@
+# make run    set everything up and serve http://127.0.0.1:8000   (PORT=, PACK=, DATA_DIR= may be set)
+# make test   set everything up and run all tests, browser tests included
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+BIN := .venv/bin
+DATA_DIR ?= var
+PORT ?= 8000
+PACK ?= armenia
+
+.PHONY: help
+help: ## list the commands
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+
+.PHONY: setup
+setup: ## install what running needs
+	@sh scripts/setup run
+
+.PHONY: setup-dev
+setup-dev: setup ## install what testing needs
+	@sh scripts/setup dev
+
+.PHONY: run
+run: setup ## set everything up and serve the assistant
+	@GUIDEPOST_PORT=$(PORT) GUIDEPOST_PACK=$(PACK) GUIDEPOST_DATA_DIR=$(DATA_DIR) exec $(BIN)/guidepost serve
+
+.PHONY: test
+test: setup-dev lint ## set everything up and run all tests
+	@sh scripts/chromium
+	@GUIDEPOST_DATA_DIR=.cache/test-data $(BIN)/python -m pytest $(ARGS)
+
+.PHONY: lint
+lint: setup-dev ## formatting, types, walls
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+
+.PHONY: content
+content: setup ## check the content of the packs
+	@GUIDEPOST_DATA_DIR=$(DATA_DIR) $(BIN)/guidepost content check
+
+.PHONY: report
+report: setup ## accuracy on the held-back questions, with the misses
+	@GUIDEPOST_DATA_DIR=$(DATA_DIR) $(BIN)/guidepost train --report
+
+.PHONY: lock
+lock: ## renew the lock files
+	@sh scripts/lock
+
+.PHONY: audit
+audit: setup-dev ## known vulnerabilities of the pinned packages
+	@$(BIN)/pip-audit --require-hashes -r requirements.lock

@@ -1,0 +1,1 @@
+"""Guidepost, the assistant: understanding, conversation, knowledge, storage."""

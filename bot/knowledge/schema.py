@@ -1,0 +1,167 @@
+"""The shape of a pack's content, the same for files, database, releases and the editors' site."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+QuestionId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*/[a-z][a-z0-9_]*$", max_length=120)]
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+Situation = Literal["displaced", "foreigner", "citizen", "descent", "refugee"]
+Aspect = Literal["steps", "documents", "fee", "where", "how_long", "deadline", "children"]
+
+ASPECTS: tuple[Aspect, ...] = ("steps", "documents", "fee", "where", "how_long", "deadline", "children")
+"""Parts of an answer that a person can ask for afterwards: "and how much is it?"."""
+
+
+class Strict(BaseModel):
+    """Base of everything that is read from files: unknown keys are errors, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Source(Strict):
+    """Where a statement comes from: title, address, and the date the source itself carries (free text)."""
+
+    title: Text
+    url: Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=2000)]
+    date: str
+
+
+class Fact(Strict):
+    """One statement with its source.
+
+    `caveat` is for authors and never shown. `verified_on` is the day on which a person last compared the
+    statement with its source; `valid_until` the last day on which it holds, where it has an end.
+    """
+
+    topic: str
+    statement: Text | list[Text]
+    source: Source
+    also_seen: list[Source] = []
+    confidence: Literal["high", "medium"]
+    caveat: str | None = None
+    verified_on: dt.date
+    valid_until: dt.date | None = None
+
+    def text(self) -> str:
+        """Return the statement as one text."""
+        return self.statement if isinstance(self.statement, str) else "; ".join(self.statement)
+
+
+class Link(Strict):
+    """An address to offer with an answer."""
+
+    url: Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=2000)]
+    title: Text
+
+
+class AnswerText(Strict):
+    """What is said, in one language. Plain text; every field but the summary may be missing."""
+
+    summary: Text
+    steps: list[Text] = []
+    documents: list[Text] = []
+    fee: Text | None = None
+    where: Text | None = None
+    how_long: Text | None = None
+    deadline: Text | None = None
+    children: Text | None = None
+    note: Text | None = None
+
+    def strings(self) -> list[tuple[str, str]]:
+        """Return all texts as (field, text)."""
+        found = []
+        for field in type(self).model_fields:
+            value = getattr(self, field)
+            if isinstance(value, str):
+                found.append((field, value))
+            elif value:
+                found.extend((field, item) for item in value)
+        return found
+
+
+class Answer(Strict):
+    """The answer to one question for one situation; without a situation it must be right for anybody."""
+
+    situation: Situation | None = None
+    facts: Annotated[list[str], Field(min_length=1)]
+    valid_until: dt.date | None = None
+    links: list[Link] = []
+    texts: dict[Language, AnswerText]
+
+
+class Question(Strict):
+    """What a person wants to know: a retrieval intent `topic/name` with its answers."""
+
+    id: QuestionId
+    title: dict[Language, Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=90)]]
+    related: list[QuestionId] = []
+    follow_ups: dict[Aspect, QuestionId] = {}
+    answers: Annotated[list[Answer], Field(min_length=1)]
+
+    @property
+    def topic(self) -> str:
+        """The Rasa intent that the question belongs to."""
+        return self.id.partition("/")[0]
+
+    @field_validator("answers")
+    @classmethod
+    def _one_per_situation(cls, answers: list[Answer]) -> list[Answer]:
+        situations = [answer.situation for answer in answers]
+        if None not in situations:
+            raise ValueError("one answer must have no 'situation': it is given to people whose situation is not known")
+        if len(set(situations)) != len(situations):
+            raise ValueError("two answers have the same 'situation'; join them into one")
+        return answers
+
+
+class Example(Strict):
+    """A sentence that people type, with the intent it means."""
+
+    intent: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(/[a-z][a-z0-9_]*)?$")]
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
+    language: Language
+    source: str = "written"
+    style: str | None = None
+
+
+class HeldBack(Strict):
+    """A test question: never among the examples. `expected` is a question, another intent or `out_of_scope`."""
+
+    expected: str
+    language: Language
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
+
+
+class Pack(Strict):
+    """One authority's deployment: who answers, on which number, in which languages, about which topics."""
+
+    pack: Name
+    name: dict[Language, Text]
+    service: dict[Language, Text]
+    phone: Text
+    website: Link
+    emergency_phones: Annotated[list[Text], Field(min_length=1)]
+    emergency_facts: list[str] = []
+    time_zone: str
+    languages: Annotated[list[Language], Field(min_length=1)]
+    fallback_languages: list[Language]
+    topics: dict[Name, dict[Language, Text]]
+    situations: dict[Situation, dict[Language, Text]]
+    start_questions: list[QuestionId]
+    always_allowed_numbers: list[str] = []
+
+
+class Content(Strict):
+    """Everything about one pack; what a release is a snapshot of."""
+
+    pack: Pack
+    facts: dict[str, Fact]
+    questions: list[Question]
+    examples: list[Example]
+    held_back: list[HeldBack]

@@ -1,0 +1,150 @@
+"""The encoder as the rest of the program sees it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.understanding.encoder import build
+from bot.understanding.encoder.cache import VectorCache
+from bot.understanding.encoder.unigram import UnigramTokenizer
+from bot.understanding.encoder.weights import Weights, WeightsError
+
+logger = logging.getLogger(__name__)
+
+DIMENSIONS = 384
+MAX_CHARACTERS = 2000
+"""Longer texts are cut before tokenising: the Viterbi search and attention grow with length."""
+MAX_TOKENS = 256
+_PREFIX = "query: "
+_REMEMBERED = 2048
+
+DIRECTORY_VARIABLE = "GUIDEPOST_ENCODER_DIR"
+"""Environment variable that names where the built model and the vectors of known texts are kept."""
+
+
+class EncoderError(Exception):
+    """The encoder cannot be built or used; the message says what to do."""
+
+
+class Encoder:
+    """Turns texts into unit vectors of `DIMENSIONS` numbers. Safe to use from several threads."""
+
+    def __init__(self, directory: Path) -> None:
+        """Open the encoder, building it first when it is missing or damaged (about ten seconds, once).
+
+        Raises:
+            EncoderError: the weights are missing or damaged.
+        """
+        import onnxruntime
+
+        try:
+            self._weights = Weights(Weights.locate())
+        except WeightsError as error:
+            raise EncoderError(str(error)) from error
+        self.checksum = build.verify(directory) or build.build(self._weights, directory)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.log_severity_level = 3
+        self._session = onnxruntime.InferenceSession(
+            build.model_path(directory), options, providers=["CPUExecutionProvider"]
+        )
+        self._tokenizer = UnigramTokenizer(self._weights.vocabulary)
+        self._places = self._weights.vector("emb.pos").reshape(-1, self._weights.hidden) + self._weights.vector("emb.type")[: self._weights.hidden]
+        self._disk = VectorCache(directory / "vectors.sqlite", self.checksum, DIMENSIONS)
+        self._recent: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def embed(self, text: str) -> NDArray[np.float32]:
+        """Encode one text, remembering recent ones in memory only.
+
+        Args:
+            text: any text; cut after `MAX_CHARACTERS`.
+
+        Returns:
+            A unit vector, float32 of shape (384,). An empty text gives the vector of the empty text.
+        """
+        text = text[:MAX_CHARACTERS]
+        with self._lock:
+            known = self._recent.get(text)
+            if known is not None:
+                self._recent.move_to_end(text)
+                return known
+        vector = self._run(text)
+        with self._lock:
+            self._recent[text] = vector
+            if len(self._recent) > _REMEMBERED:
+                self._recent.popitem(last=False)
+        return vector
+
+    def embed_known(
+        self, texts: Sequence[str], progress: Callable[[int, int], None] | None = None
+    ) -> NDArray[np.float32]:
+        """Encode the content's own texts (training examples), keeping their vectors on disk.
+
+        Never call it with what people write: the vectors would outlive the retention time.
+
+        Args:
+            texts: the texts.
+            progress: called with (done, total) now and then while texts are being encoded.
+
+        Returns:
+            float32 of shape (len(texts), 384).
+        """
+        texts = [text[:MAX_CHARACTERS] for text in texts]
+        vectors = self._disk.get(texts)
+        missing = [text for text in dict.fromkeys(texts) if text not in vectors]
+        fresh: dict[str, NDArray[np.float32]] = {}
+        for done, text in enumerate(missing, 1):
+            fresh[text] = self._run(text)
+            if progress and (done % 50 == 0 or done == len(missing)):
+                progress(done, len(missing))
+            if len(fresh) == 500:
+                self._disk.put(fresh)
+                vectors.update(fresh)
+                fresh = {}
+        self._disk.put(fresh)
+        vectors.update(fresh)
+        if not texts:
+            return np.zeros((0, DIMENSIONS), np.float32)
+        return np.stack([vectors[text] for text in texts])
+
+    def _run(self, text: str) -> NDArray[np.float32]:
+        # One text at a time: int8 quantises activations per batch, so that a text's vector would depend on its neighbours.
+        ids = self._tokenizer.encode(_PREFIX + text, MAX_TOKENS)
+        embedded = self._weights.word_rows(ids) + self._places[: len(ids)]
+        (vector,) = self._session.run(None, {"embedded": embedded})
+        return np.asarray(vector, dtype=np.float32)
+
+
+_shared: dict[Path, Encoder] = {}
+_shared_lock = threading.Lock()
+
+
+def shared_encoder(directory: Path | None = None) -> Encoder:
+    """Return the process's one encoder for a directory.
+
+    Args:
+        directory: where the built model lies; without it the environment variable
+            `GUIDEPOST_ENCODER_DIR`, else `~/.cache/guidepost/encoder`.
+
+    Raises:
+        EncoderError: it cannot be built.
+    """
+    if directory is None:
+        named = os.environ.get(DIRECTORY_VARIABLE)
+        directory = Path(named) if named else Path.home() / ".cache" / "guidepost" / "encoder"
+    directory = directory.resolve()
+    with _shared_lock:
+        if directory not in _shared:
+            _shared[directory] = Encoder(directory)
+        return _shared[directory]

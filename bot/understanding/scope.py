@@ -1,0 +1,54 @@
+"""Doubt: whether to answer, to ask back, or to say that it is not ours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import INTENT
+from rasa.shared.nlu.training_data.message import Message
+
+from bot.understanding.attributes import FALLBACK, NORMALISED, OUT_OF_SCOPE, QUESTION
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
+class ScopeClassifier(GraphComponent):
+    """Replaces the intent by `out_of_scope` or `nlu_fallback` where the classifier is not sure enough.
+
+    Works on calibrated probabilities, so its thresholds mean what they say: `refuse_at` 0.5 refuses what is more
+    likely foreign than ours, `answer_at` 0.5 answers what is more likely right than wrong.
+    """
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        self._answer_at = float(config["answer_at"])
+        self._refuse_at = float(config["refuse_at"])
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """Return the defaults of config.yml."""
+        return {"answer_at": 0.5, "refuse_at": 0.5}
+
+    @classmethod
+    def create(
+        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+    ) -> ScopeClassifier:
+        """Create the component (Rasa's factory)."""
+        return cls(config)
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Decide about messages in place and return them."""
+        for message in messages:
+            question = message.get(QUESTION) or {}
+            if not message.get(NORMALISED) or not question.get("name"):
+                name, confidence = FALLBACK, 0.0
+            elif question["outside"] >= self._refuse_at:
+                name, confidence = OUT_OF_SCOPE, question["outside"]
+            elif question["confidence"] < self._answer_at:
+                name, confidence = FALLBACK, 1.0 - question["confidence"]
+            else:
+                continue
+            message.set(INTENT, {"name": name, "confidence": round(confidence, 4)}, add_to_output=True)
+        return messages

@@ -1,0 +1,1 @@
+"""Channel adapters: each turns what it received into one Inbound and renders one Reply."""
