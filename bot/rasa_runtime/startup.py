@@ -57,6 +57,11 @@ class _RedactingPlugin:
     def get_anonymization_pipeline(self) -> Any:
         return self._Pipeline()
 
+    @pluggy.HookimplMarker("rasa")
+    def configure_commandline(self, cmdline_arguments: Any) -> None:
+        # Called after Rasa has set its own filters. Answers come from actions, not from a ResponseSelector.
+        warnings.filterwarnings("ignore", message=".*(add a response phrase|include a response selector).*")
+
 
 def load_rasa() -> None:
     """Import Rasa. Safe to call often and from several threads; the first call takes about two seconds.

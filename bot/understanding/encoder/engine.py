@@ -106,7 +106,7 @@ class Encoder:
         fresh: dict[str, NDArray[np.float32]] = {}
         for done, text in enumerate(missing, 1):
             fresh[text] = self._run(text)
-            if progress and (done % 50 == 0 or done == len(missing)):
+            if progress and (done % 500 == 0 or done == len(missing)):
                 progress(done, len(missing))
             if len(fresh) == 500:
                 self._disk.put(fresh)

@@ -1,0 +1,225 @@
+"""What all custom actions share: reading the turn, composing answers, sending one reply."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from bot.conversation import plain_text
+from bot.conversation.messages import (
+    PAYLOAD,
+    AnswerBlock,
+    Block,
+    Choice,
+    ChoicesBlock,
+    LinkNote,
+    Outcome,
+    Reply,
+    Section,
+    SourceNote,
+    TextBlock,
+)
+from bot.i18n import date, texts, translate
+from bot.knowledge.library import Chosen, Library, current
+from bot.knowledge.schema import Aspect, Question
+
+HEADINGS: dict[str, str] = {
+    "steps": texts.STEPS,
+    "documents": texts.DOCUMENTS,
+    "fee": texts.FEE,
+    "where": texts.WHERE,
+    "how_long": texts.HOW_LONG,
+    "deadline": texts.DEADLINE,
+    "children": texts.CHILDREN,
+}
+
+_MOST_CHOICES = 3
+
+
+class Turn:
+    """One turn as an action sees it.
+
+    Attributes:
+        library: the content to answer from.
+        language: the language to reply in.
+        situation: the person's situation, where known.
+        last_question: the question answered last, or None.
+        understood: the classifier's result, see bot.understanding.classifier.
+    """
+
+    def __init__(self, tracker: Tracker) -> None:
+        self.library: Library = current()
+        message = tracker.latest_message or {}
+        metadata = message.get("metadata") or {}
+        self.text: str = message.get("text") or ""
+        self.detected: dict[str, Any] = message.get("language") or {}
+        self.understood: dict[str, Any] = message.get("question") or {}
+        self.intent: dict[str, Any] = message.get("intent") or {}
+        self.situation: str | None = metadata.get("situation") or tracker.get_slot("situation")
+        self._told_situation: str | None = metadata.get("situation")
+        self.last_question: str | None = tracker.get_slot("last_question")
+        self.language_chosen = bool(tracker.get_slot("language_chosen"))
+        self.language = self._language(tracker.get_slot("language"), metadata.get("language"))
+
+    def _language(self, slot: str | None, page: str | None) -> str:
+        known = self.library.pack.languages
+        detected = self.detected.get("code")
+        order = [slot, detected, page] if self.language_chosen else [detected, slot, page]
+        return next((language for language in order if language in known), known[0])
+
+    def say(self, message: str, **values: object) -> str:
+        """Return an interface text in the turn's language, with the pack's names filled in."""
+        pack = self.library.pack
+        common = {
+            "service": self.library.name(pack.service, self.language),
+            "phone": pack.phone,
+            "phones": ", ".join(pack.emergency_phones),
+            "topics": ", ".join(self.library.name(names, self.language) for names in pack.topics.values()),
+        }
+        return translate(self.language, message, **(common | values))
+
+    def questions(self, names: list[str]) -> list[Choice]:
+        """Return choices for question ids, unknown ones left out."""
+        found = (self.library.question(name) for name in names)
+        return [Choice(id=f"q:{q.id}", title=self.library.title(q, self.language)) for q in found if q]
+
+    def candidates(self) -> list[Choice]:
+        """Return the two or three questions that the message most likely meant."""
+        return self.questions(self.library.candidates(self.understood.get("ranking", [])))
+
+    def start_choices(self) -> ChoicesBlock:
+        """Return the pack's starting points."""
+        options = self.questions(list(self.library.pack.start_questions))
+        return ChoicesBlock(role="start", prompt=self.say(texts.START), options=options)
+
+    def slots(self, **values: Any) -> list[dict[str, Any]]:
+        """Return slot events: the turn's language, a situation that was tapped, and what is given."""
+        told = {"situation": self._told_situation} if self._told_situation else {}
+        return [SlotSet(name, value) for name, value in ({"language": self.language} | told | values).items()]
+
+
+class GuidepostAction(Action):  # type: ignore[misc]  # rasa_sdk has no types
+    """Base of the custom actions: one reply a turn."""
+
+    def name(self) -> str:
+        """Return the action's name."""
+        raise NotImplementedError
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
+        """Answer a turn (called by Rasa).
+
+        Returns:
+            Events for the tracker.
+        """
+        turn = Turn(tracker)
+        reply, events = self.reply(turn)
+        reply.script = turn.detected.get("script")
+        buttons = [{"title": c.title, "payload": f"/choose {c.id}"} for c in reply.choices()]
+        dispatcher.utter_message(
+            text=plain_text.render(reply, choices=False),
+            buttons=buttons,
+            json_message={PAYLOAD: reply.model_dump(mode="json")},
+        )
+        return events
+
+    def reply(self, turn: Turn) -> tuple[Reply, list[dict[str, Any]]]:
+        """Compose the reply to a turn, and the slot events that it causes."""
+        raise NotImplementedError
+
+
+def make(turn: Turn, outcome: Outcome, blocks: list[Block], *, question: str | None = None) -> Reply:
+    """Return a reply with what was understood filled in."""
+    name = question or turn.understood.get("name")
+    confidence = turn.understood.get("confidence", 0.0)
+    if outcome in ("clarify", "out_of_scope"):
+        confidence = turn.intent.get("confidence", confidence)
+    return Reply(
+        outcome=outcome,
+        language=turn.language,
+        blocks=blocks,
+        topic=name.partition("/")[0] if name else None,
+        question=name,
+        confidence=confidence,
+    )
+
+
+def text_reply(turn: Turn, outcome: Outcome, message: str, **values: object) -> Reply:
+    """Return a reply of one paragraph."""
+    return make(turn, outcome, [TextBlock(text=turn.say(message, **values))])
+
+
+def answer(turn: Turn, question: Question, aspect: Aspect | None = None) -> tuple[Reply, list[dict[str, Any]]]:
+    """Answer a question, or one aspect of it.
+
+    An answer past its last day is never given: its source and the phone stand in for it.
+    """
+    chosen = turn.library.choose(question, turn.language, turn.situation)
+    events = turn.slots(last_question=question.id)
+    if chosen.expired:
+        end = chosen.answer.valid_until
+        assert end is not None  # noqa: S101  # expired answers have an end
+        block = answer_block(turn, chosen, summary=turn.say(texts.EXPIRED, date=date(turn.language, end)), sections=[])
+        return make(turn, "expired", [block], question=question.id), events
+    if aspect is not None:
+        section = _section(turn, chosen, aspect)
+        if section is None:
+            return text_reply(turn, "handoff", texts.ASPECT_MISSING), events
+        body = section.text or ""
+        block = answer_block(turn, chosen, summary=body or section.heading, sections=[section] if section.items else [])
+        return make(turn, "answer", [block], question=question.id), events
+    sections = [s for kind in HEADINGS if (s := _section(turn, chosen, kind))]
+    blocks: list[Block] = [answer_block(turn, chosen, summary=chosen.text.summary, sections=sections)]
+    others = [a.situation for a in question.answers if a.situation and a.situation != chosen.answer.situation]
+    if others and chosen.answer.situation is None and turn.situation is None:
+        options = [
+            Choice(id=f"s:{other}", title=turn.library.name(turn.library.pack.situations[other], turn.language))
+            for other in others
+            if other in turn.library.pack.situations
+        ]
+        blocks.append(ChoicesBlock(role="situation", prompt=turn.say(texts.SITUATION_ASK), options=options))
+    related = turn.questions(list(question.related)[:_MOST_CHOICES])
+    if related:
+        blocks.append(ChoicesBlock(role="related", prompt=turn.say(texts.RELATED), options=related))
+    return make(turn, "answer", blocks, question=question.id), events
+
+
+def _section(turn: Turn, chosen: Chosen, kind: str) -> Section | None:
+    value = getattr(chosen.text, kind)
+    if not value:
+        return None
+    heading = translate(chosen.language, HEADINGS[kind])
+    if isinstance(value, list):
+        return Section(kind=kind, heading=heading, items=list(value))
+    return Section(kind=kind, heading=heading, text=value)
+
+
+def answer_block(turn: Turn, chosen: Chosen, *, summary: str, sections: list[Section]) -> AnswerBlock:
+    """Return an answer with its title, sources and dates."""
+    spoken = turn.language if chosen.expired else chosen.language
+    checked = date(spoken, chosen.verified_on)
+    until = chosen.answer.valid_until
+    verified = translate(spoken, texts.CHECKED, date=checked)
+    if until and not chosen.expired:
+        verified = translate(spoken, texts.CHECKED_VALID, date=checked, until=date(spoken, until))
+    notice = None
+    if chosen.language != turn.language and not chosen.expired:
+        named = translate(chosen.language, texts.LANGUAGE_NAME)
+        notice = turn.say(texts.OTHER_LANGUAGE, language=named)
+    return AnswerBlock(
+        question=chosen.question.id,
+        title=turn.library.title(chosen.question, spoken),
+        notice=notice,
+        summary=summary,
+        sections=sections,
+        note=None if chosen.expired else chosen.text.note,
+        links=[LinkNote(title=link.title, url=link.url) for link in chosen.answer.links],
+        sources=[SourceNote(title=s.title, url=s.url, date=s.date) for s in chosen.sources],
+        sources_heading=translate(spoken, texts.SOURCES),
+        verified_on=chosen.verified_on,
+        verified_text=verified,
+        valid_until=until,
+        language=spoken,
+    )

@@ -1,0 +1,124 @@
+"""The FastAPI application: wires the parts, starts and stops them. The one place where `bot` meets its channels."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+from collections.abc import Awaitable, Callable
+
+import uvicorn
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import ValidationError
+from starlette.exceptions import HTTPException
+
+import actions
+from bot.assistant import Assistant, housekeeping, open_assistant
+from bot.errors import GuidepostError
+from bot.settings import Settings
+from channels import rest, web
+
+logger = logging.getLogger(__name__)
+
+MAX_BODY = 1_000_000
+"""Bytes of a request that are read."""
+
+_SECURITY = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "geolocation=(), camera=(), microphone=()",
+}
+
+
+def create_app(assistant: Assistant) -> FastAPI:
+    """Return the web application for an opened assistant."""
+    app = FastAPI(
+        title="Guidepost",
+        version="0.1.0",
+        description="FAQ assistant for migration authorities: sourced answers with the date on which they were checked.",
+        docs_url=None,
+        redoc_url=None,
+    )
+
+    @app.middleware("http")
+    async def guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        length = request.headers.get("content-length")
+        if length is not None and (not length.isdigit() or int(length) > MAX_BODY):
+            return _problem(413, "too_large", f"At most {MAX_BODY:,} bytes are read.")
+        if length is None and request.method in ("POST", "PUT", "PATCH"):
+            return _problem(411, "length_required", "Send the header Content-Length.")
+        response = await call_next(request)
+        for name, value in _SECURITY.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    @app.exception_handler(GuidepostError)
+    async def expected(request: Request, error: GuidepostError) -> Response:
+        if error.status >= 500:
+            logger.error("%s: %s", error.code, error)
+        return _problem(error.status, error.code, error.public)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
+        # Without the values: they are what people wrote.
+        details = [{"where": list(map(str, p["loc"])), "message": p["msg"]} for p in error.errors()]
+        return _problem(422, "invalid", "The request has another form than expected; see 'details'.", details)
+
+    @app.exception_handler(ValidationError)
+    async def refused(request: Request, error: ValidationError) -> Response:
+        details = [{"where": list(map(str, p["loc"])), "message": p["msg"]} for p in error.errors()]
+        return _problem(422, "invalid", "The request has another form than expected; see 'details'.", details)
+
+    @app.exception_handler(HTTPException)
+    async def http(request: Request, error: HTTPException) -> Response:
+        return _problem(error.status_code, "http", str(error.detail))
+
+    @app.exception_handler(Exception)
+    async def unexpected(request: Request, error: Exception) -> Response:
+        logger.error("Unexpected %s at %s %s", type(error).__name__, request.method, request.url.path)
+        return _problem(500, GuidepostError.code, GuidepostError.public)
+
+    @app.get("/health", tags=["service"], summary="Whether the assistant answers, and with which release")
+    async def health() -> dict[str, object]:
+        live = assistant.live()
+        return {"status": "ok", "pack": live.library.pack.pack, "release": live.release_id}
+
+    identity = lambda: assistant.identity  # noqa: E731
+    app.include_router(rest.create_router(assistant.conversations, identity, assistant.settings.rest_api_key))
+    app.include_router(web.create_router(assistant.conversations, identity, lambda: assistant.live().library))
+    return app
+
+
+def _problem(status: int, code: str, message: str, details: list[dict[str, object]] | None = None) -> JSONResponse:
+    """Return an error in the one shape that all endpoints use."""
+    return JSONResponse({"code": code, "message": message, "details": details or []}, status_code=status)
+
+
+async def serve(settings: Settings, listening: socket.socket) -> None:
+    """Prepare what is missing, then serve until interrupted.
+
+    Args:
+        settings: the settings.
+        listening: the socket to serve on, already listening.
+    """
+    logger.info("Starting Guidepost with the pack '%s'; data in %s", settings.pack, settings.data_dir)
+    async with open_assistant(settings, actions) as assistant:
+        recovered = await assistant.conversations.recover()
+        if recovered:
+            logger.info("Answered what was waiting in %d conversations.", recovered)
+        config = uvicorn.Config(create_app(assistant), log_config=None, access_log=False, timeout_graceful_shutdown=5)
+        server = uvicorn.Server(config)
+        keeper = asyncio.create_task(housekeeping(assistant))
+        host, port = listening.getsockname()[:2]
+        logger.info("Ready: http://%s:%d  (release %s; stop with Ctrl-C)", host, port, assistant.live().release_id)
+        try:
+            await server.serve(sockets=[listening])
+        finally:
+            keeper.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await keeper

@@ -1,0 +1,197 @@
+"""Putting the parts together: database, content, release, model, conversations."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import portalocker
+
+from bot.conversation.identity import Identity, fresh_key
+from bot.conversation.service import Conversations, Live
+from bot.errors import GuidepostError
+from bot.knowledge import hashes, seed
+from bot.knowledge.library import Library
+from bot.knowledge.releases import ModelDamagedError, Releases
+from bot.knowledge.schema import Content
+from bot.settings import Settings
+from bot.storage import Database, conversations
+from bot.storage.contents import StoredRelease
+
+if TYPE_CHECKING:
+    from bot.rasa_runtime.processor import Processor
+
+logger = logging.getLogger(__name__)
+
+_PREPARE_SECONDS = 900
+
+
+class BusyError(GuidepostError):
+    """Another process is preparing the same data directory."""
+
+    code = "busy"
+
+
+class Assistant:
+    """One pack, ready to answer."""
+
+    def __init__(self, settings: Settings, database: Database, actions: ModuleType) -> None:
+        """Prepare; `open_assistant` does the rest.
+
+        Args:
+            settings: the settings.
+            database: where content and releases are.
+            actions: the package of custom actions.
+        """
+        self.settings = settings
+        self.database = database
+        self._actions = actions
+        self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="parse")
+        self._live: Live | None = None
+        self.release: StoredRelease | None = None
+        self.identity = Identity(fresh_key())
+        self.conversations = Conversations(database, self.live, settings.retention_days)
+        self.releases = Releases(
+            database, settings.pack, settings.models_dir, settings.project_dir, self._train, self._open_parser
+        )
+
+    def live(self) -> Live:
+        """Return what answers now."""
+        if self._live is None:
+            raise GuidepostError("The assistant is not ready yet.")
+        return self._live
+
+    def _train(self, content: Content, directory: Path, name: str) -> Path:
+        from bot.rasa_runtime import load_rasa
+
+        load_rasa()
+        from bot.knowledge.importer import importer_for
+        from bot.rasa_runtime.training import train
+
+        logger.info("Training: %d examples of %d questions ...", len(content.examples), len(content.questions))
+        return train(importer_for(content, self.settings.project_dir), directory, name)
+
+    def _load(self, model: Path) -> Processor:
+        from bot.rasa_runtime import load_rasa
+
+        load_rasa()
+        from bot.rasa_runtime.processor import Processor, collect_actions
+
+        return Processor(model, collect_actions(self._actions), self._threads)
+
+    def _open_parser(self, model: Path) -> Callable[[str], dict[str, Any]]:
+        processor = self._load(model)
+        from rasa.core.channels.channel import UserMessage
+        from rasa.shared.core.trackers import DialogueStateTracker
+
+        tracker = DialogueStateTracker.from_events("scoring", [])
+        return lambda text: processor._parse_message_with_graph(UserMessage(text), tracker)
+
+    async def prepare(self) -> None:
+        """Bring database, content and model up to date, and put the live release in place.
+
+        Raises:
+            ContentError: files must be taken in and have errors.
+            BusyError: another process has been preparing for long.
+        """
+        await self.database.migrate()
+        async with self.database.work() as session:
+            self.identity = Identity(await conversations.secret(session, "identity", fresh_key()))
+        lock = self.settings.data_dir / "prepare.lock"
+        try:
+            with portalocker.Lock(str(lock), "w", timeout=_PREPARE_SECONDS):
+                release, content = await self._current()
+        except portalocker.LockException as error:
+            raise BusyError(f"Another Guidepost has been preparing {self.settings.data_dir} for long; stop it or wait.") from error
+        self.put_in_place(release, content)
+
+    async def _current(self) -> tuple[StoredRelease, Content]:
+        pack, root = self.settings.pack, self.settings.project_dir
+        result = await seed.sync(self.database, root, pack)
+        if result.done == "imported":
+            logger.info("Took in the content of the pack '%s' from files.", pack)
+        elif result.done == "updated":
+            logger.info("The files of the pack '%s' have changed: took them in.", pack)
+        elif result.done == "conflict":
+            logger.warning(
+                "Both the files and the database of the pack '%s' have changed; the database goes on serving. Decide with "
+                "'guidepost content import --force' (the files win) or 'guidepost content export' (the database wins).",
+                pack,
+            )
+        live = await self.releases.live()
+        if live is None or result.done in ("imported", "updated"):
+            content = await seed.read(self.database, pack)
+        elif self._is_usable(*live):
+            return live
+        else:
+            logger.info("The model is missing, damaged or made by another version: making it anew.")
+            content = live[1]
+        release = await self.releases.build(content)
+        await self.releases.publish(release)
+        return release, content
+
+    def _is_usable(self, release: StoredRelease, content: Content) -> bool:
+        try:
+            self.releases.model(release)
+        except ModelDamagedError:
+            return False
+        return release.training_hash == hashes.of_training(content, self.settings.project_dir)
+
+    def put_in_place(self, release: StoredRelease, content: Content) -> None:
+        """Let a release answer from now on; turns under way finish with the one they began with."""
+        processor = self._load(self.releases.model(release))
+        self._live = Live(release.id, Library(content), processor)
+        self.release = release
+
+    async def close(self) -> None:
+        """Release threads and connections."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        await self.database.close()
+
+
+@asynccontextmanager
+async def open_assistant(
+    settings: Settings, actions: ModuleType, *, keep_conversations: bool = True
+) -> AsyncIterator[Assistant]:
+    """Open an assistant, preparing what is missing.
+
+    Args:
+        settings: the settings.
+        actions: the package of custom actions.
+        keep_conversations: False keeps conversations in memory only, for commands that ask on behalf of nobody.
+    """
+    os.environ["GUIDEPOST_ENCODER_DIR"] = str(settings.encoder_dir)
+    database = Database(settings.database_url) if settings.database_url else Database.in_directory(settings.data_dir)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    assistant = Assistant(settings, database, actions)
+    memory = None
+    try:
+        await assistant.prepare()
+        if not keep_conversations:
+            memory = Database("sqlite+aiosqlite://")
+            await memory.migrate()
+            assistant.conversations = Conversations(memory, assistant.live, settings.retention_days)
+        yield assistant
+    finally:
+        await assistant.close()
+        if memory is not None:
+            await memory.close()
+
+
+async def housekeeping(assistant: Assistant, every_seconds: float = 3600) -> None:
+    """Delete conversations past the retention time, now and then, until cancelled."""
+    while True:
+        try:
+            gone = await assistant.conversations.forget_old()
+            if gone:
+                logger.info("Deleted %d conversations past the retention time.", gone)
+        except GuidepostError as error:
+            logger.warning("Deleting old conversations failed: %s", error)
+        await asyncio.sleep(every_seconds)

@@ -1,0 +1,16 @@
+"""`guidepost rasa …`: Rasa's command line in the project's root."""
+
+from __future__ import annotations
+
+import os
+
+from bot.rasa_runtime.command_line import run as run_rasa
+from bot.settings import Settings
+
+
+def run(arguments: list[str]) -> int:
+    """Hand a command over to Rasa; see bot.rasa_runtime.command_line."""
+    settings = Settings.load()
+    os.environ.setdefault("GUIDEPOST_ENCODER_DIR", str(settings.encoder_dir))
+    os.environ.setdefault("GUIDEPOST_PACK", settings.pack)
+    return run_rasa(arguments)

@@ -1,0 +1,47 @@
+"""A reply as plain text, for the command line, Rasa's REST contract and everything else without formatting."""
+
+from __future__ import annotations
+
+from bot.conversation.messages import AnswerBlock, ChoicesBlock, HandoffBlock, Reply, TextBlock
+
+
+def render(reply: Reply, *, sources: bool = True, choices: bool = True) -> str:
+    """Render a reply.
+
+    Args:
+        reply: the reply.
+        sources: whether sources and dates are part of the text.
+        choices: whether offered choices are listed.
+
+    Returns:
+        Text with empty lines between its parts.
+    """
+    parts: list[str] = []
+    for block in reply.blocks:
+        if isinstance(block, TextBlock):
+            parts.append(block.text)
+        elif isinstance(block, HandoffBlock):
+            parts.append(block.text)
+        elif isinstance(block, AnswerBlock):
+            parts.extend(_answer(block, sources))
+        elif isinstance(block, ChoicesBlock) and choices:
+            options = "\n".join(f"{n}. {option.title}" for n, option in enumerate(block.options, 1))
+            parts.append(f"{block.prompt}\n{options}")
+    return "\n\n".join(part for part in parts if part)
+
+
+def _answer(block: AnswerBlock, sources: bool) -> list[str]:
+    parts = [block.notice or "", block.summary]
+    for section in block.sections:
+        if section.items:
+            mark = (lambda n: f"{n}. ") if section.kind == "steps" else (lambda n: "• ")
+            lines = "\n".join(f"{mark(n)}{item}" for n, item in enumerate(section.items, 1))
+            parts.append(f"{section.heading}\n{lines}")
+        else:
+            parts.append(f"{section.heading}\n{section.text}")
+    parts.append(block.note or "")
+    parts.append("\n".join(link.url for link in block.links))
+    if sources:
+        listed = "\n".join(f"– {source.title} ({source.date}): {source.url}" for source in block.sources)
+        parts.append(f"{block.sources_heading}\n{listed}\n{block.verified_text}")
+    return [part for part in parts if part]

@@ -1,0 +1,47 @@
+"""Interface texts (.po, one file a language) and the writing of dates."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import lru_cache
+from pathlib import Path
+
+from babel.dates import format_date
+from babel.messages.pofile import read_po
+
+LOCALES = Path(__file__).parent / "locales"
+SOURCE_LANGUAGE = "en"
+
+# CLDR's own long forms end in an abbreviation with a full stop, which reads badly inside a sentence.
+_DATES = {"hy": "y 'թվականի' MMMM d", "ru": "d MMMM y 'года'", "en": "d MMMM y"}
+
+
+@lru_cache(maxsize=32)
+def _catalog(language: str) -> dict[str, str]:
+    path = LOCALES / language / "guidepost.po"
+    if not path.is_file():
+        return {}
+    with path.open("rb") as file:
+        catalog = read_po(file, locale=language)
+    return {str(m.id): str(m.string) for m in catalog if m.id and m.string and not m.fuzzy}
+
+
+def languages() -> list[str]:
+    """Return the languages that have interface texts."""
+    return sorted(path.parent.name for path in LOCALES.glob("*/guidepost.po"))
+
+
+def translate(language: str, message: str, **values: object) -> str:
+    """Return an interface text.
+
+    Args:
+        language: ISO 639-1.
+        message: the English text, which is also the key. Without a translation it is returned as it is.
+        values: what stands in `{braces}`.
+    """
+    return _catalog(language).get(message, message).format(**values)
+
+
+def date(language: str, day: dt.date) -> str:
+    """Return a date as it is written in a language, the month in letters."""
+    return format_date(day, _DATES.get(language, "long"), locale=language)

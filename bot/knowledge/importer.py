@@ -1,0 +1,85 @@
+"""Rasa's view of the content: training examples and responses from a pack, domain and rules from the project's files."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from rasa.shared.core.domain import Domain
+from rasa.shared.importers.importer import E2EImporter, ResponsesSyncImporter, TrainingDataImporter
+from rasa.shared.importers.rasa import RasaFileImporter
+from rasa.shared.nlu.constants import INTENT, INTENT_RESPONSE_KEY, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.knowledge import files
+from bot.knowledge.files import ContentError
+from bot.knowledge.schema import Content
+
+PACK_VARIABLE = "GUIDEPOST_PACK"
+
+
+class KnowledgeImporter(RasaFileImporter):  # type: ignore[misc]  # rasa has no types
+    """Named in config.yml under `importers`, so that `rasa train` and `rasa data validate` read packs too.
+
+    Without content it reads the files of the pack that `GUIDEPOST_PACK` names (default: the first), with our own
+    reader: unlike Rasa's it does not replace `${NAME}` by environment variables.
+    """
+
+    def __init__(
+        self,
+        config_file: str | None = None,
+        domain_path: str | None = None,
+        training_data_paths: list[str] | str | None = None,
+        content: Content | None = None,
+    ) -> None:
+        super().__init__(config_file, domain_path, training_data_paths)
+        self._given = content
+
+    def _content(self) -> Content:
+        if self._given is None:
+            root = Path(self.config_file or "config.yml").resolve().parent
+            packs = files.list_packs(root)
+            name = os.environ.get(PACK_VARIABLE) or (packs[0] if packs else "")
+            loaded = files.load(root, name)
+            if loaded.content is None:
+                raise ContentError(loaded.findings)
+            self._given = loaded.content
+        return self._given
+
+    def get_nlu_data(self, language: str | None = "en") -> TrainingData:
+        """Return the pack's examples with their metadata, and one response a question (its first summary)."""
+        content = self._content()
+        examples = [message(e.intent, e.text, e.language, e.source) for e in content.examples]
+        responses: dict[str, list[dict[str, Any]]] = {}
+        for question in content.questions:
+            texts = question.answers[0].texts
+            first = texts.get(content.pack.languages[0]) or next(iter(texts.values()))
+            responses[f"utter_{question.id}"] = [{"text": first.summary}]
+        for intent in {e.intent for e in content.examples if "/" in e.intent}:
+            responses.setdefault(f"utter_{intent}", [{"text": intent}])
+        return TrainingData(training_examples=examples, responses=responses)
+
+    def get_domain(self) -> Domain:
+        """Return the project's domain with the pack's topics added."""
+        domain = super().get_domain()
+        missing = sorted({e.intent.partition("/")[0] for e in self._content().examples} - set(domain.intents))
+        if missing:
+            domain = domain.merge(Domain.from_dict({"intents": missing}))
+        return domain
+
+
+def message(intent: str, text: str, language: str, source: str = "written") -> Message:
+    """Return a Rasa training message for one example."""
+    data: dict[str, Any] = {TEXT: text, INTENT: intent, "metadata": {"example": {"language": language, "source": source}}}
+    if "/" in intent:
+        data[INTENT] = intent.partition("/")[0]
+        data[INTENT_RESPONSE_KEY] = intent
+    return Message(data=data)
+
+
+def importer_for(content: Content, root: Path) -> TrainingDataImporter:
+    """Return an importer for training on given content with a project's configuration, domain and rules."""
+    own = KnowledgeImporter(str(root / "config.yml"), str(root / "domain.yml"), [str(root / "data" / "rules.yml")], content)
+    return E2EImporter(ResponsesSyncImporter(own))

@@ -1,0 +1,156 @@
+"""Releases: content and the model trained from it, frozen together. What is live is a pointer to one."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from bot.errors import GuidepostError
+from bot.knowledge import hashes, scoring
+from bot.knowledge.library import Library
+from bot.knowledge.schema import Content
+from bot.storage import Database, contents
+from bot.storage.contents import StoredRelease
+
+logger = logging.getLogger(__name__)
+
+Parser = Callable[[str], dict[str, Any]]
+
+
+class ModelDamagedError(GuidepostError):
+    """A model file is missing or not what was stored."""
+
+    code = "model_damaged"
+
+
+class Releases:
+    """Builds and finds the releases of one pack."""
+
+    def __init__(
+        self,
+        database: Database,
+        pack: str,
+        models: Path,
+        root: Path,
+        train: Callable[[Content, Path, str], Path],
+        open_parser: Callable[[Path], Parser],
+    ) -> None:
+        """Prepare.
+
+        Args:
+            database: where releases are stored.
+            pack: the pack.
+            models: directory of model archives.
+            root: the project root with config.yml, domain.yml and data/rules.yml.
+            train: trains a model from content into a directory under a name and returns its path.
+            open_parser: loads a model for scoring.
+        """
+        self._database = database
+        self._pack = pack
+        self._models = models
+        self._root = root
+        self._train = train
+        self._open_parser = open_parser
+
+    async def live(self) -> tuple[StoredRelease, Content] | None:
+        """Return the release that answers with its content, or None before the first."""
+        async with self._database.work() as session:
+            number = await contents.live_release(session, self._pack)
+            if number is None:
+                return None
+            stored = next(r for r in await contents.releases(session, self._pack) if r.id == number)
+            tree = await contents.read_snapshot(session, number)
+        return stored, Content.model_validate(tree)
+
+    async def build(self, content: Content) -> StoredRelease:
+        """Make a release of content: train if no sound model of the same training data exists, score, store.
+
+        Building the same again gives the release that is already there. Nothing goes live by this.
+        """
+        content_hash, training_hash = hashes.of_content(content), hashes.of_training(content, self._root)
+        async with self._database.work() as session:
+            known = await contents.releases(session, self._pack)
+        sound = [r for r in known if r.training_hash == training_hash and self._is_sound(r.model_file, r.model_sha256)]
+        same = [r for r in sound if r.content_hash == content_hash]
+        if same:
+            return same[0]
+        if sound:
+            model_file, digest = sound[0].model_file, sound[0].model_sha256
+            logger.info("The examples have not changed: no training needed.")
+        else:
+            model_file, digest = self._make_model(content, training_hash)
+        scored = sound[0] if sound and await self._same_tests(sound[0], content) else None
+        scores = scored.scores if scored else self._score(content, model_file)
+        async with self._database.work() as session:
+            number = await contents.add_release(
+                session,
+                self._pack,
+                content.model_dump(mode="json"),
+                content_hash=content_hash,
+                training_hash=training_hash,
+                model_file=model_file,
+                model_sha256=digest,
+                scores=scores,
+            )
+            return next(r for r in await contents.releases(session, self._pack) if r.id == number)
+
+    async def publish(self, release: StoredRelease) -> None:
+        """Let a release answer.
+
+        Raises:
+            ModelDamagedError: its model is missing or damaged; what was live stays live.
+        """
+        self.model(release)
+        async with self._database.work() as session:
+            await contents.set_live(session, self._pack, release.id)
+
+    def model(self, release: StoredRelease) -> Path:
+        """Return the path of a release's model after comparing its checksum.
+
+        Raises:
+            ModelDamagedError: it is missing or damaged.
+        """
+        if not self._is_sound(release.model_file, release.model_sha256):
+            raise ModelDamagedError(
+                f"The model {release.model_file} of release {release.id} is missing or damaged. Run: guidepost train"
+            )
+        return self._models / release.model_file
+
+    def _is_sound(self, model_file: str, digest: str) -> bool:
+        try:
+            return hashlib.sha256((self._models / model_file).read_bytes()).hexdigest() == digest
+        except OSError:
+            return False
+
+    def _make_model(self, content: Content, training_hash: str) -> tuple[str, str]:
+        name = training_hash[:16]
+        self._models.mkdir(parents=True, exist_ok=True)
+        # Trained beside and moved into place: a kill in between leaves no half model.
+        work = Path(tempfile.mkdtemp(dir=self._models, prefix=".training-"))
+        try:
+            made = self._train(content, work, name)
+            digest = hashlib.sha256(made.read_bytes()).hexdigest()
+            os.replace(made, self._models / made.name)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+        return made.name, digest
+
+    def _score(self, content: Content, model_file: str) -> dict[str, Any]:
+        if not content.held_back:
+            return {"languages": {}, "out_of_scope": {}, "misses": []}
+        logger.info("Asking the model %d held-back questions ...", len(content.held_back))
+        parse = self._open_parser(self._models / model_file)
+        return scoring.score(parse, content.held_back, Library(content))
+
+    async def _same_tests(self, release: StoredRelease, content: Content) -> bool:
+        async with self._database.work() as session:
+            tree = await contents.read_snapshot(session, release.id)
+        before = Content.model_validate(tree)
+        questions = [question.id for question in content.questions]
+        return before.held_back == content.held_back and [q.id for q in before.questions] == questions

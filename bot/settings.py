@@ -1,0 +1,64 @@
+"""Every setting: its name, default and help. docs/settings.md is checked against this by a test."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.errors import GuidepostError
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+
+
+class SettingsError(GuidepostError):
+    """A setting has a value that cannot be used."""
+
+    code = "settings"
+
+
+class Settings(BaseSettings):
+    """Read from the environment, `GUIDEPOST_` before each name, and from a file `.env` in the current directory."""
+
+    model_config = SettingsConfigDict(env_prefix="GUIDEPOST_", env_file=".env", extra="ignore", env_ignore_empty=True)
+
+    host: str = Field("127.0.0.1", description="Address to listen on. 0.0.0.0 listens on all.")
+    port: int = Field(8000, ge=1, le=65535, description="Port to listen on.")
+    pack: str = Field("armenia", pattern=r"^[a-z][a-z0-9_]*$", description="Which authority's content to serve.")
+    data_dir: Path = Field(Path("var"), description="Where database, models and the encoder are kept. Made when missing.")
+    project_dir: Path = Field(PROJECT_ROOT, description="Where config.yml, domain.yml and data/ lie.")
+    database_url: str = Field("", description="SQLAlchemy address of another database; empty: SQLite in the data directory.")
+    retention_days: int = Field(30, ge=1, le=3650, description="Days that a conversation is kept after its last message.")
+    rest_api_key: str = Field(
+        "", description="Key with which a trusted program may name its own senders at /webhooks/rest/webhook; empty: none may."
+    )
+    log_level: str = Field("INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR)$", description="How much is logged: DEBUG, INFO, WARNING, ERROR.")
+
+    @field_validator("data_dir", "project_dir")
+    @classmethod
+    def _absolute(cls, path: Path) -> Path:
+        return path.expanduser().resolve()
+
+    @classmethod
+    def load(cls) -> Settings:
+        """Read the settings.
+
+        Raises:
+            SettingsError: a value cannot be used; the message names the variable and says why.
+        """
+        try:
+            return cls()
+        except ValidationError as error:
+            problems = [f"GUIDEPOST_{str(p['loc'][0]).upper()}: {p['msg']}" for p in error.errors()]
+            raise SettingsError("Please correct these settings:\n" + "\n".join(problems)) from error
+
+    @property
+    def encoder_dir(self) -> Path:
+        """Where the sentence encoder is built."""
+        return self.data_dir / "encoder"
+
+    @property
+    def models_dir(self) -> Path:
+        """Where trained models lie."""
+        return self.data_dir / "models"
