@@ -22,7 +22,7 @@ from bot.conversation.messages import (
     SourceNote,
     TextBlock,
 )
-from bot.i18n import date, texts, translate
+from bot.i18n import date, source_date, texts, translate
 from bot.knowledge.library import Chosen, Library, current
 from bot.knowledge.schema import Aspect, Question
 
@@ -119,7 +119,7 @@ class GuidepostAction(Action):  # type: ignore[misc]  # rasa_sdk has no types
         reply.script = turn.detected.get("script")
         buttons = [{"title": c.title, "payload": f"/choose {c.id}"} for c in reply.choices()]
         dispatcher.utter_message(
-            text=plain_text.render(reply, choices=False),
+            text=plain_text.render(reply, roles=()),
             buttons=buttons,
             json_message={PAYLOAD: reply.model_dump(mode="json")},
         )
@@ -134,7 +134,7 @@ def make(turn: Turn, outcome: Outcome, blocks: list[Block], *, question: str | N
     """Return a reply with what was understood filled in."""
     name = question or turn.understood.get("name")
     confidence = turn.understood.get("confidence", 0.0)
-    if outcome in ("clarify", "out_of_scope"):
+    if outcome == "out_of_scope":
         confidence = turn.intent.get("confidence", confidence)
     return Reply(
         outcome=outcome,
@@ -216,7 +216,15 @@ def answer_block(turn: Turn, chosen: Chosen, *, summary: str, sections: list[Sec
         sections=sections,
         note=None if chosen.expired else chosen.text.note,
         links=[LinkNote(title=link.title, url=link.url) for link in chosen.answer.links],
-        sources=[SourceNote(title=s.title, url=s.url, date=s.date) for s in chosen.sources],
+        sources=[
+            SourceNote(
+                title=s.title,
+                url=s.url,
+                date=s.date,
+                date_text=source_date(spoken, s.date, undated=texts.UNDATED, about=texts.ABOUT_YEAR),
+            )
+            for s in chosen.sources
+        ],
         sources_heading=translate(spoken, texts.SOURCES),
         verified_on=chosen.verified_on,
         verified_text=verified,

@@ -29,8 +29,8 @@ class ActionFollowUp(GuidepostAction):
             return make(turn, "clarify", blocks), turn.slots()
         wanted = cast(Aspect, aspect)
         chosen = turn.library.choose(last, turn.language, turn.situation)
-        if not getattr(chosen.text, wanted) and wanted in last.follow_ups:
-            leads_to = turn.library.question(last.follow_ups[wanted])
+        if not getattr(chosen.text, wanted):
+            leads_to = turn.library.follow_up(last, wanted)
             if leads_to:
                 return answer(turn, leads_to)
         return answer(turn, last, wanted)

@@ -19,6 +19,9 @@ from bot.errors import BadInputError, GuidepostError
 from bot.settings import Settings
 
 
+_ASKING = ("clarify", "situation", "language", "start")
+
+
 class Line(BaseModel):
     """One line of `--jsonl`."""
 
@@ -155,9 +158,9 @@ def as_json(line_id: Any, reply: Reply) -> dict[str, Any]:
         "question": reply.question,
         "confidence": reply.confidence,
         "outcome": reply.outcome,
-        "text": plain_text.render(reply, sources=False, choices=False),
-        "sources": [s.model_dump() for block in answers for s in block.sources],
+        "text": plain_text.render(reply, sources=False, roles=_ASKING),
+        "sources": [s.model_dump(include={"title", "url", "date"}) for block in answers for s in block.sources],
         "verified_on": first.verified_on.isoformat() if first else None,
         "valid_until": first.valid_until.isoformat() if first and first.valid_until else None,
-        "choices": [c.model_dump() for c in reply.choices("clarify", "situation", "language", "start")],
+        "choices": [c.model_dump() for c in reply.choices(*_ASKING)],
     }

@@ -37,11 +37,15 @@ class Inbound(_Model):
 
 
 class SourceNote(_Model):
-    """A source as people see it."""
+    """A source as people see it.
+
+    `date` is what the source itself carries, `date_text` the same for people, in the reply's language.
+    """
 
     title: str
     url: str
     date: str
+    date_text: str
 
 
 class LinkNote(_Model):

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from bot.conversation.messages import AnswerBlock, ChoicesBlock, HandoffBlock, Reply, TextBlock
 
 
-def render(reply: Reply, *, sources: bool = True, choices: bool = True) -> str:
+ALL_ROLES = ("clarify", "situation", "related", "start", "language")
+
+
+def render(reply: Reply, *, sources: bool = True, roles: Collection[str] = ALL_ROLES) -> str:
     """Render a reply.
 
     Args:
         reply: the reply.
         sources: whether sources and dates are part of the text.
-        choices: whether offered choices are listed.
+        roles: which kinds of choices are listed.
 
     Returns:
         Text with empty lines between its parts.
@@ -24,7 +29,7 @@ def render(reply: Reply, *, sources: bool = True, choices: bool = True) -> str:
             parts.append(block.text)
         elif isinstance(block, AnswerBlock):
             parts.extend(_answer(block, sources))
-        elif isinstance(block, ChoicesBlock) and choices:
+        elif isinstance(block, ChoicesBlock) and block.role in roles:
             options = "\n".join(f"{n}. {option.title}" for n, option in enumerate(block.options, 1))
             parts.append(f"{block.prompt}\n{options}")
     return "\n\n".join(part for part in parts if part)
@@ -42,6 +47,6 @@ def _answer(block: AnswerBlock, sources: bool) -> list[str]:
     parts.append(block.note or "")
     parts.append("\n".join(link.url for link in block.links))
     if sources:
-        listed = "\n".join(f"– {source.title} ({source.date}): {source.url}" for source in block.sources)
+        listed = "\n".join(f"– {source.title} ({source.date_text}): {source.url}" for source in block.sources)
         parts.append(f"{block.sources_heading}\n{listed}\n{block.verified_text}")
     return [part for part in parts if part]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from functools import lru_cache
 from pathlib import Path
 
@@ -45,3 +46,21 @@ def translate(language: str, message: str, **values: object) -> str:
 def date(language: str, day: dt.date) -> str:
     """Return a date as it is written in a language, the month in letters."""
     return format_date(day, _DATES.get(language, "long"), locale=language)
+
+
+def source_date(language: str, raw: str, *, undated: str, about: str) -> str:
+    """Return the date of a source for people.
+
+    Args:
+        language: ISO 639-1.
+        raw: as the source carries it: a day, a month, a year, or words like "undated (2025 build)".
+        undated: interface text for sources without any date.
+        about: interface text for an imprecise one, with `{year}` in it.
+    """
+    day = re.search(r"\d{4}-\d{2}-\d{2}", raw)
+    if day:
+        return date(language, dt.date.fromisoformat(day.group()))
+    year = re.search(r"(?:19|20)\d{2}", raw)
+    if raw.startswith(("undated", "legacy")) or year is None:
+        return translate(language, undated)
+    return translate(language, about, year=year.group())

@@ -90,9 +90,9 @@ class _Checker:
     def _pack(self) -> Iterator[Finding]:
         known = {question.id for question in self.content.questions}
         pack = self.content.pack
-        for wanted in pack.start_questions:
+        for wanted in [*pack.start_questions, *(q for leads in pack.follow_ups.values() for q in leads.values())]:
             if wanted not in known:
-                yield self.at("error", ("pack",), f"start_questions: there is no question '{wanted}'")
+                yield self.at("error", ("pack",), f"pack.yml: there is no question '{wanted}'")
         for topic in pack.topics:
             if not any(question.topic == topic for question in self.content.questions):
                 yield self.at("error", ("pack",), f"topic '{topic}' has no question")

@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.errors import GuidepostError
-from bot.knowledge.schema import Answer, AnswerText, Content, Fact, Question, Source
+from bot.knowledge.schema import Answer, AnswerText, Aspect, Content, Fact, Question, Source
 
 
 MOST_CHOICES = 3
@@ -61,6 +61,12 @@ class Library:
     def candidates(self, ranking: list[dict[str, Any]], most: int = MOST_CHOICES) -> list[str]:
         """Return the ids of the questions to ask back with: the best of a classifier's ranking that are ours to answer."""
         return [entry["name"] for entry in ranking if entry["name"] in self._questions][:most]
+
+    def follow_up(self, question: Question, aspect: Aspect) -> Question | None:
+        """Return the question that an aspect leads to when the answer itself does not have it, or None."""
+        of_topic = self.pack.follow_ups.get(question.topic, {})
+        found = self.question(question.follow_ups.get(aspect) or of_topic.get(aspect) or "")
+        return None if found is question else found
 
     def title(self, question: Question, language: str) -> str:
         """Return a question's title in a language or the next best one."""

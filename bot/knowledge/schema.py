@@ -154,6 +154,7 @@ class Pack(Strict):
     topics: dict[Name, dict[Language, Text]]
     situations: dict[Situation, dict[Language, Text]]
     start_questions: list[QuestionId]
+    follow_ups: dict[Name, dict[Aspect, QuestionId]] = {}
     always_allowed_numbers: list[str] = []
 
 

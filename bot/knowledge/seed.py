@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from bot.errors import GuidepostError
 from bot.knowledge import checks, files, hashes
 from bot.knowledge.files import ContentError, Finding
@@ -62,10 +64,9 @@ async def take_in(database: Database, root: Path, pack: str) -> list[Finding]:
     findings = checks.check(loaded)
     if loaded.content is None or any(finding.severity == "error" for finding in findings):
         raise ContentError(findings)
-    state = SeedState(hashes.of_files(loaded.files), hashes.of_content(loaded.content))
     async with database.work() as session:
         await contents.write_content(session, loaded.content.model_dump(mode="json"))
-        await contents.write_seed(session, pack, state, loaded.files)
+        await _remember(session, pack, loaded.files)
     return findings
 
 
@@ -77,11 +78,12 @@ async def sync(database: Database, root: Path, pack: str) -> SeedResult:
     """
     async with database.work() as session:
         seed = await contents.read_seed(session, pack)
-    if seed is None:
+        tree = await contents.read_content(session, pack)
+    if seed is None or tree is None:
         return SeedResult("imported", await take_in(database, root, pack))
     now = {p.relative_to(root).as_posix(): p.read_bytes() for p in files.pack_files(root, pack) if p.is_file()}
     files_changed = hashes.of_files(now) != seed.files_hash
-    edited = hashes.of_content(await read(database, pack)) != seed.content_hash
+    edited = hashes.of_tree(tree) != seed.content_hash
     if files_changed and edited:
         return SeedResult("conflict", [])
     if files_changed:
@@ -110,10 +112,18 @@ async def write_back(database: Database, root: Path, pack: str) -> list[str]:
         # A file whose last question or example was taken out in the database would bring them back.
         (root / path).unlink(missing_ok=True)
         written.append(path)
-    state = SeedState(hashes.of_files(target), hashes.of_content(content))
     async with database.work() as session:
-        await contents.write_seed(session, pack, state, target)
+        await _remember(session, pack, target)
     return sorted(written)
+
+
+async def _remember(session: AsyncSession, pack: str, taken: dict[str, bytes]) -> None:
+    """Note that files and database say the same now."""
+    await session.flush()
+    session.expire_all()
+    tree = await contents.read_content(session, pack)
+    state = SeedState(hashes.of_files(taken), hashes.of_tree(tree or {}))
+    await contents.write_seed(session, pack, state, taken)
 
 
 def export(content: Content, before: dict[str, bytes]) -> dict[str, bytes]:

@@ -163,6 +163,16 @@ class Processor(MessageProcessor):  # type: ignore[misc]  # rasa has no types
         )
         return parsed
 
+    def _parse_message_with_graph(
+        self, message: UserMessage, tracker: DialogueStateTracker, only_output_properties: bool = True
+    ) -> dict[str, Any]:
+        # Rasa's graph ends in a handler that takes "/asylum" for the intent itself, with certainty, and whatever
+        # entities stand behind it. Text from people never gets that far.
+        if (message.text or "").lstrip().startswith("/"):
+            return unreadable(message.text or "")
+        parsed: dict[str, Any] = super()._parse_message_with_graph(message, tracker, only_output_properties)
+        return parsed
+
     async def run_anonymization_pipeline(self, tracker: DialogueStateTracker) -> None:
         """Do nothing: Rasa's hook serves its logs here; trackers are kept by the conversation room."""
 
@@ -199,4 +209,16 @@ def choice(name: str, text: str) -> dict[str, Any]:
             "ranking": [{"name": name, "score": 1.0}],
             "nearest": [],
         },
+    }
+
+
+def unreadable(text: str) -> dict[str, Any]:
+    """Return the parse result for a text in which there is nothing to read."""
+    nothing = {"name": None, "confidence": 0.0, "outside": 0.0, "ranking": [], "nearest": []}
+    return {
+        TEXT: text,
+        INTENT: {"name": "nlu_fallback", "confidence": 0.0},
+        ENTITIES: [],
+        "intent_ranking": [],
+        "question": nothing,
     }

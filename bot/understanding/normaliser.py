@@ -46,10 +46,10 @@ def fold(text: str) -> str:
     """Reduce a cleaned text to what carries meaning: words in lower case, Armenian stress and question marks removed.
 
     Returns:
-        Words separated by one space; empty when the text has neither letter nor digit.
+        Words separated by one space; empty when the text has no letter: a bare number asks nothing.
     """
-    text = _ARMENIAN_MARKS.sub("", text.casefold())
-    return _NOT_WORDS.sub(" ", text).strip()
+    text = _NOT_WORDS.sub(" ", _ARMENIAN_MARKS.sub("", text.casefold())).strip()
+    return text if any(c.isalpha() for c in text) else ""
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)

@@ -88,7 +88,7 @@ def create_router(conversations: Conversations, identity: Callable[[], Identity]
         return [
             RestReply(
                 recipient_id=sender,
-                text=plain_text.render(numbered.reply, choices=False),
+                text=plain_text.render(numbered.reply, roles=()),
                 buttons=[{"title": c.title, "payload": _CHOOSE + c.id} for c in numbered.reply.choices()],
                 custom=numbered.reply.model_dump(mode="json"),
             )
