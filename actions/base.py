@@ -101,14 +101,16 @@ class Turn:
         return [SlotSet(name, value) for name, value in ({"language": self.language} | told | values).items()]
 
 
-class GuidepostAction(Action):  # type: ignore[misc]  # rasa_sdk has no types
+class GuidepostAction(Action):
     """Base of the custom actions: one reply a turn."""
 
     def name(self) -> str:
         """Return the action's name."""
         raise NotImplementedError
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[dict[str, Any]]:
         """Answer a turn (called by Rasa).
 
         Returns:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from actions.base import GuidepostAction, Turn, make, text_reply
-from bot.conversation.messages import Choice, ChoicesBlock, HandoffBlock, Reply, TextBlock
+from bot.conversation.messages import Block, Choice, ChoicesBlock, HandoffBlock, Reply, TextBlock
 from bot.i18n import texts, translate
 
 _NAMES = {
@@ -38,7 +38,7 @@ class ActionControl(GuidepostAction):
         if name == "control/language":
             return self._switch(turn, wanted_language(turn.text))
         if name == "control/restart":
-            blocks = [TextBlock(text=turn.say(texts.RESTARTED)), turn.start_choices()]
+            blocks: list[Block] = [TextBlock(text=turn.say(texts.RESTARTED)), turn.start_choices()]
             return make(turn, "smalltalk", blocks), turn.slots(last_question=None, situation=None)
         phone = turn.library.pack.phone
         return make(turn, "handoff", [HandoffBlock(text=turn.say(texts.HANDOFF), phones=[phone])]), turn.slots()

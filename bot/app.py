@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 import logging
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 
 import uvicorn
 from fastapi import FastAPI, Request, Response
@@ -27,12 +28,19 @@ MAX_BODY = 1_000_000
 """Bytes of a request that are read."""
 
 _SECURITY = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Permissions-Policy": "geolocation=(), camera=(), microphone=()",
 }
+
+
+def assistant(settings: Settings, *, keep_conversations: bool = True) -> AbstractAsyncContextManager[Assistant]:
+    """Open an assistant with the project's own actions; see bot.assistant.open_assistant."""
+    return open_assistant(settings, actions, keep_conversations=keep_conversations)
 
 
 def create_app(assistant: Assistant) -> FastAPI:
@@ -94,9 +102,9 @@ def create_app(assistant: Assistant) -> FastAPI:
     return app
 
 
-def _problem(status: int, code: str, message: str, details: list[dict[str, object]] | None = None) -> JSONResponse:
+def _problem(status: int, code: str, message: str, details: Sequence[Mapping[str, object]] = ()) -> JSONResponse:
     """Return an error in the one shape that all endpoints use."""
-    return JSONResponse({"code": code, "message": message, "details": details or []}, status_code=status)
+    return JSONResponse({"code": code, "message": message, "details": list(details)}, status_code=status)
 
 
 async def serve(settings: Settings, listening: socket.socket) -> None:
@@ -107,15 +115,15 @@ async def serve(settings: Settings, listening: socket.socket) -> None:
         listening: the socket to serve on, already listening.
     """
     logger.info("Starting Guidepost with the pack '%s'; data in %s", settings.pack, settings.data_dir)
-    async with open_assistant(settings, actions) as assistant:
-        recovered = await assistant.conversations.recover()
+    async with assistant(settings) as opened:
+        recovered = await opened.conversations.recover()
         if recovered:
             logger.info("Answered what was waiting in %d conversations.", recovered)
-        config = uvicorn.Config(create_app(assistant), log_config=None, access_log=False, timeout_graceful_shutdown=5)
+        config = uvicorn.Config(create_app(opened), log_config=None, access_log=False, timeout_graceful_shutdown=5)
         server = uvicorn.Server(config)
-        keeper = asyncio.create_task(housekeeping(assistant))
+        keeper = asyncio.create_task(housekeeping(opened))
         host, port = listening.getsockname()[:2]
-        logger.info("Ready: http://%s:%d  (release %s; stop with Ctrl-C)", host, port, assistant.live().release_id)
+        logger.info("Ready: http://%s:%d  (release %s; stop with Ctrl-C)", host, port, opened.live().release_id)
         try:
             await server.serve(sockets=[listening])
         finally:

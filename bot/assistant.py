@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -55,11 +55,12 @@ class Assistant:
         self._actions = actions
         self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="parse")
         self._live: Live | None = None
+        self._loaded: tuple[Path, Processor] | None = None
         self.release: StoredRelease | None = None
         self.identity = Identity(fresh_key())
         self.conversations = Conversations(database, self.live, settings.retention_days)
         self.releases = Releases(
-            database, settings.pack, settings.models_dir, settings.project_dir, self._train, self._open_parser
+            database, settings.pack, settings.models_dir, settings.project_dir, self._train, self._parse_known
         )
 
     def live(self) -> Live:
@@ -79,20 +80,24 @@ class Assistant:
         return train(importer_for(content, self.settings.project_dir), directory, name)
 
     def _load(self, model: Path) -> Processor:
+        if self._loaded and self._loaded[0] == model:
+            return self._loaded[1]
         from bot.rasa_runtime import load_rasa
 
         load_rasa()
         from bot.rasa_runtime.processor import Processor, collect_actions
 
-        return Processor(model, collect_actions(self._actions), self._threads)
+        self._loaded = (model, Processor(model, collect_actions(self._actions), self._threads))
+        return self._loaded[1]
 
-    def _open_parser(self, model: Path) -> Callable[[str], dict[str, Any]]:
+    def _parse_known(self, model: Path, texts: list[str]) -> list[dict[str, Any]]:
         processor = self._load(model)
-        from rasa.core.channels.channel import UserMessage
-        from rasa.shared.core.trackers import DialogueStateTracker
+        # Test questions are the content's own: their vectors may be kept on disk like those of the examples.
+        from bot.understanding.encoder import shared_encoder
+        from bot.understanding.normaliser import clean, fold
 
-        tracker = DialogueStateTracker.from_events("scoring", [])
-        return lambda text: processor._parse_message_with_graph(UserMessage(text), tracker)
+        shared_encoder().embed_known([fold(clean(text)) for text in texts])
+        return processor.parse_many(texts)
 
     async def prepare(self) -> None:
         """Bring database, content and model up to date, and put the live release in place.
@@ -109,7 +114,9 @@ class Assistant:
             with portalocker.Lock(str(lock), "w", timeout=_PREPARE_SECONDS):
                 release, content = await self._current()
         except portalocker.LockException as error:
-            raise BusyError(f"Another Guidepost has been preparing {self.settings.data_dir} for long; stop it or wait.") from error
+            raise BusyError(
+                f"Another Guidepost has been preparing {self.settings.data_dir} for long: stop it or wait."
+            ) from error
         self.put_in_place(release, content)
 
     async def _current(self) -> tuple[StoredRelease, Content]:

@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import logging
-
 import sys
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
 
-_QUIET = ("rasa", "matplotlib", "asyncio", "aiosqlite", "alembic", "httpx", "apscheduler", "sanic", "uvicorn.access", "bot.storage")
+_QUIET = (
+    "rasa",
+    "matplotlib",
+    "asyncio",
+    "aiosqlite",
+    "alembic",
+    "httpx",
+    "apscheduler",
+    "sanic",
+    "uvicorn.access",
+    "bot.storage",
+)
 
 _SAFE_KEYS = frozenset({"event", "level", "logger", "timestamp", "exc_info"})
 
-def _drop_values(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, Any]:
-    """Rasa logs raw text through structlog under many names. Keep the event's name and nothing that was passed with it."""
+
+def _drop_values(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    """Rasa logs raw text through structlog under many names: keep the event's name and nothing passed with it."""
     return {key: value for key, value in event.items() if key in _SAFE_KEYS and key != "exc_info"}
+
 
 def configure(level: str = "INFO") -> None:
     """Set logging up for the program; call once at start.
@@ -23,7 +36,9 @@ def configure(level: str = "INFO") -> None:
     Args:
         level: DEBUG, INFO, WARNING or ERROR.
     """
-    logging.basicConfig(level=level, stream=sys.stderr, format="%(asctime)s %(levelname)-7s %(message)s", datefmt="%H:%M:%S", force=True)
+    logging.basicConfig(
+        level=level, stream=sys.stderr, format="%(asctime)s %(levelname)-7s %(message)s", datefmt="%H:%M:%S", force=True
+    )
     logging.captureWarnings(True)
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)

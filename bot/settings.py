@@ -26,14 +26,23 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address to listen on. 0.0.0.0 listens on all.")
     port: int = Field(8000, ge=1, le=65535, description="Port to listen on.")
     pack: str = Field("armenia", pattern=r"^[a-z][a-z0-9_]*$", description="Which authority's content to serve.")
-    data_dir: Path = Field(Path("var"), description="Where database, models and the encoder are kept. Made when missing.")
-    project_dir: Path = Field(PROJECT_ROOT, description="Where config.yml, domain.yml and data/ lie.")
-    database_url: str = Field("", description="SQLAlchemy address of another database; empty: SQLite in the data directory.")
-    retention_days: int = Field(30, ge=1, le=3650, description="Days that a conversation is kept after its last message.")
-    rest_api_key: str = Field(
-        "", description="Key with which a trusted program may name its own senders at /webhooks/rest/webhook; empty: none may."
+    data_dir: Path = Field(
+        Path("var"), description="Where database, models and the encoder are kept. Made when missing."
     )
-    log_level: str = Field("INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR)$", description="How much is logged: DEBUG, INFO, WARNING, ERROR.")
+    project_dir: Path = Field(PROJECT_ROOT, description="Where config.yml, domain.yml and data/ lie.")
+    database_url: str = Field(
+        "", description="SQLAlchemy address of another database; empty: SQLite in the data directory."
+    )
+    retention_days: int = Field(
+        30, ge=1, le=3650, description="Days that a conversation is kept after its last message."
+    )
+    rest_api_key: str = Field(
+        "",
+        description="Key with which a trusted program may name its own senders at /webhooks/rest/webhook; empty: none may.",
+    )
+    log_level: str = Field(
+        "INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR)$", description="How much is logged: DEBUG, INFO, WARNING, ERROR."
+    )
 
     @field_validator("data_dir", "project_dir")
     @classmethod

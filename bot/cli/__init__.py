@@ -30,7 +30,9 @@ def main(arguments: list[str] | None = None) -> int:
 
     for module in (serve, train, ask, content):
         module.add_parser(verbs)
-    verbs.add_parser("rasa", help="Rasa's own commands: train, shell, data validate, test nlu, test core, run actions …")
+    verbs.add_parser(
+        "rasa", help="Rasa's own commands: train, shell, data validate, test nlu, test core, run actions …"
+    )
     options = parser.parse_args(given)
     return _guarded(lambda: int(options.run(options)))
 

@@ -18,7 +18,6 @@ from bot.conversation.messages import MAX_TEXT, Inbound, Reply
 from bot.errors import BadInputError, GuidepostError
 from bot.settings import Settings
 
-
 _ASKING = ("clarify", "situation", "language", "start")
 
 
@@ -53,21 +52,15 @@ def run(options: argparse.Namespace) -> int:
 
 
 async def _ask(settings: Settings, options: argparse.Namespace) -> int:
-    import actions
-    from bot.assistant import open_assistant
+    from bot.app import assistant as open_assistant
 
     if not options.jsonl and options.text is None:
         raise BadInputError('Give a question: guidepost ask "How do I become a citizen?"')
-    async with open_assistant(settings, actions, keep_conversations=False) as assistant:
+    source = _source(options.text) if options.jsonl else []
+    async with open_assistant(settings, keep_conversations=False) as assistant:
         asker = Asker(assistant.conversations, settings.pack)
         if options.jsonl:
-            if options.text and options.text != "-":
-                try:
-                    with open(options.text, encoding="utf-8") as file:
-                        return await _lines(asker, file)
-                except OSError as error:
-                    raise BadInputError(f"{options.text} cannot be read: {error.strerror}") from error
-            return await _lines(asker, sys.stdin)
+            return await _lines(asker, source)
         replies = await asker.replies(options.text, options.lang)
         if options.json:
             print(json.dumps(as_json("1", replies[-1]), ensure_ascii=False))
@@ -119,6 +112,15 @@ class Asker:
 
 def _fit(name: str) -> str:
     return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:40]
+
+
+def _source(name: str | None) -> Iterable[str]:
+    if name is None or name == "-":
+        return sys.stdin
+    try:
+        return open(name, encoding="utf-8")  # read to its end, closed with the process
+    except OSError as error:
+        raise BadInputError(f"{name} cannot be read: {error.strerror}") from error
 
 
 async def _lines(asker: Asker, source: Iterable[str]) -> int:

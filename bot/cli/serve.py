@@ -50,6 +50,8 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listening.close()
         if error.errno == errno.EADDRINUSE:
-            raise PortError(f"Port {port} is in use. Stop what uses it, or choose another: make run PORT={port + 1}") from error
+            raise PortError(
+                f"Port {port} is in use. Stop what uses it, or choose another: make run PORT={port + 1}"
+            ) from error
         raise PortError(f"Cannot listen on {host}:{port}: {error.strerror}") from error
     return listening

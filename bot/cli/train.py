@@ -27,12 +27,11 @@ def run(options: argparse.Namespace) -> int:
 
 
 async def _train(settings: Settings, options: argparse.Namespace) -> int:
-    import actions
-    from bot.assistant import open_assistant
+    from bot.app import assistant as open_assistant
     from bot.knowledge import scoring, seed
 
     began = time.monotonic()
-    async with open_assistant(settings, actions) as assistant:
+    async with open_assistant(settings) as assistant:
         content = await seed.read(assistant.database, settings.pack)
         release = await assistant.releases.build(content)
         await assistant.releases.publish(release)

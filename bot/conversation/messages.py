@@ -1,4 +1,7 @@
-"""What channels hand in and what they get back. No channel knows what an intent is; no action knows what a channel is."""
+"""What channels hand in and what they get back.
+
+No channel knows what an intent is; no action knows what a channel is.
+"""
 
 from __future__ import annotations
 

@@ -6,7 +6,6 @@ from collections.abc import Collection
 
 from bot.conversation.messages import AnswerBlock, ChoicesBlock, HandoffBlock, Reply, TextBlock
 
-
 ALL_ROLES = ("clarify", "situation", "related", "start", "language")
 
 
@@ -23,9 +22,7 @@ def render(reply: Reply, *, sources: bool = True, roles: Collection[str] = ALL_R
     """
     parts: list[str] = []
     for block in reply.blocks:
-        if isinstance(block, TextBlock):
-            parts.append(block.text)
-        elif isinstance(block, HandoffBlock):
+        if isinstance(block, TextBlock | HandoffBlock):
             parts.append(block.text)
         elif isinstance(block, AnswerBlock):
             parts.extend(_answer(block, sources))
@@ -39,8 +36,8 @@ def _answer(block: AnswerBlock, sources: bool) -> list[str]:
     parts = [block.notice or "", block.summary]
     for section in block.sections:
         if section.items:
-            mark = (lambda n: f"{n}. ") if section.kind == "steps" else (lambda n: "• ")
-            lines = "\n".join(f"{mark(n)}{item}" for n, item in enumerate(section.items, 1))
+            numbered = section.kind == "steps"
+            lines = "\n".join(f"{f'{n}.' if numbered else '•'} {item}" for n, item in enumerate(section.items, 1))
             parts.append(f"{section.heading}\n{lines}")
         else:
             parts.append(f"{section.heading}\n{section.text}")

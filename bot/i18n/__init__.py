@@ -45,7 +45,7 @@ def translate(language: str, message: str, **values: object) -> str:
 
 def date(language: str, day: dt.date) -> str:
     """Return a date as it is written in a language, the month in letters."""
-    return format_date(day, _DATES.get(language, "long"), locale=language)
+    return str(format_date(day, _DATES.get(language, "long"), locale=language))
 
 
 def source_date(language: str, raw: str, *, undated: str, about: str) -> str:

@@ -15,9 +15,25 @@ MIN_EXAMPLES = 15
 """Fewest training examples of a question over all languages."""
 
 _NUMBER_WORDS = {
-    word: str(value)
-    for value, word in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())
-} | {"once": "1", "first": "1", "second": "2", "third": "3", "month": "1"}
+    "zero": "0",
+    "one": "1",
+    "two": "2",
+    "three": "3",
+    "four": "4",
+    "five": "5",
+    "six": "6",
+    "seven": "7",
+    "eight": "8",
+    "nine": "9",
+    "ten": "10",
+    "eleven": "11",
+    "twelve": "12",
+    "once": "1",
+    "first": "1",
+    "second": "2",
+    "third": "3",
+    "month": "1",
+}
 
 _SCRIPTS = {
     "hy": re.compile(r"[\u0400-\u04ff]"),
@@ -107,7 +123,9 @@ class _Checker:
                 yield self.at("error", place, f"'{question.id}' has no title in '{language}'; add one")
         for other in [*question.related, *question.follow_ups.values()]:
             if other not in known or other == question.id:
-                yield self.at("error", place, f"'{question.id}' leads to '{other}', which is no other question of the pack")
+                yield self.at(
+                    "error", place, f"'{question.id}' leads to '{other}', which is no other question of the pack"
+                )
         for index, answer in enumerate(question.answers):
             yield from self._answer(question, index, answer)
 
@@ -123,7 +141,11 @@ class _Checker:
         if ends and (answer.valid_until is None or answer.valid_until > min(ends)):
             yield self.at("error", place, f"a cited fact holds only until {min(ends)}: set 'valid_until: {min(ends)}'")
         if answer.valid_until and answer.valid_until < self.today:
-            yield self.at("warning", place, f"'{question.id}' was valid until {answer.valid_until}: people are sent to the phone; renew it")
+            yield self.at(
+                "warning",
+                place,
+                f"'{question.id}' was valid until {answer.valid_until}: people are sent to the phone; renew it",
+            )
         supported = set().union(*(fact_numbers(fact) for fact in facts)) if facts else set()
         for allowed in self.content.pack.always_allowed_numbers:
             supported |= numbers(allowed)
@@ -134,18 +156,39 @@ class _Checker:
             for field, value in strings:
                 strange = sorted(numbers(value) - supported)
                 if strange:
-                    yield self.at("error", spot, f"{language}.{field}: no cited fact contains {', '.join(strange)}; cite the fact or take the number out")
+                    yield self.at(
+                        "error",
+                        spot,
+                        f"{language}.{field}: no cited fact contains {', '.join(strange)}; cite the fact or take the number out",
+                    )
                 if language in _SCRIPTS and _SCRIPTS[language].search(value):
-                    yield self.at("error", spot, f"{language}.{field}: contains letters of another script: {_SCRIPTS[language].findall(value)[:3]}")
+                    yield self.at(
+                        "error",
+                        spot,
+                        f"{language}.{field}: contains letters of another script: {_SCRIPTS[language].findall(value)[:3]}",
+                    )
                 if re.search(r"[<>]|\*\*|\]\(", value):
                     yield self.at("error", spot, f"{language}.{field}: write plain text, without HTML or markdown")
             said = set().union(*(numbers(value) for _, value in strings))
-            by_language[language] = (sorted({field for field, _ in strings}), len(text.steps), len(text.documents), sorted(said))
+            by_language[language] = (
+                sorted({field for field, _ in strings}),
+                len(text.steps),
+                len(text.documents),
+                sorted(said),
+            )
         for language in self.content.pack.languages:
             if language not in answer.texts:
-                yield self.at("warning", place, f"'{question.id}' has no text in '{language}': people read another language with a line that says so")
+                yield self.at(
+                    "warning",
+                    place,
+                    f"'{question.id}' has no text in '{language}': people read another language with a line that says so",
+                )
         if len({str(shape) for shape in by_language.values()}) > 1:
-            yield self.at("warning", place, f"'{question.id}': the languages differ in parts, list lengths or numbers; compare them")
+            yield self.at(
+                "warning",
+                place,
+                f"'{question.id}': the languages differ in parts, list lengths or numbers; compare them",
+            )
 
     def _examples(self) -> Iterator[Finding]:
         intents = {question.id for question in self.content.questions}
@@ -156,7 +199,9 @@ class _Checker:
             counts[example.intent] += 1
             place = ("example", index)
             if example.intent.partition("/")[0] in topics and example.intent not in intents:
-                yield self.at("error", place, f"there is no question '{example.intent}'; correct the intent or write its answer")
+                yield self.at(
+                    "error", place, f"there is no question '{example.intent}'; correct the intent or write its answer"
+                )
             key = comparable(example.text)
             if key in seen:
                 other, before = seen[key]
@@ -166,7 +211,11 @@ class _Checker:
             seen.setdefault(key, (example.intent, index))
         for question in self.content.questions:
             if counts[question.id] < MIN_EXAMPLES:
-                yield self.at("warning", ("question", question.id), f"'{question.id}' has {counts[question.id]} examples, fewer than {MIN_EXAMPLES}; add some")
+                yield self.at(
+                    "warning",
+                    ("question", question.id),
+                    f"'{question.id}' has {counts[question.id]} examples, fewer than {MIN_EXAMPLES}; add some",
+                )
 
     def _held_back(self) -> Iterator[Finding]:
         examples = {comparable(example.text): example.intent for example in self.content.examples}
@@ -176,12 +225,23 @@ class _Checker:
             place = ("held_back", index)
             per_question[item.expected] += 1
             if item.expected not in known:
-                yield self.at("error", place, f"'{item.expected}' is neither a question nor another intent of the examples")
+                yield self.at(
+                    "error", place, f"'{item.expected}' is neither a question nor another intent of the examples"
+                )
             if comparable(item.text) in examples:
-                yield self.at("error", place, f"'{item.text}' is also a training example of '{examples[comparable(item.text)]}': a test question must not be; change one")
+                yield self.at(
+                    "error",
+                    place,
+                    f"'{item.text}' is also a training example of '{examples[comparable(item.text)]}': change one, "
+                    "a test question must not be trained on",
+                )
         for question in self.content.questions:
             if per_question[question.id] < 4:
-                yield self.at("warning", ("question", question.id), f"'{question.id}' has {per_question[question.id]} test questions, fewer than 4")
+                yield self.at(
+                    "warning",
+                    ("question", question.id),
+                    f"'{question.id}' has {per_question[question.id]} test questions, fewer than 4",
+                )
 
 
 def comparable(text: str) -> str:

@@ -211,7 +211,11 @@ class _Reader:
     def _add_examples(self, file: str, at: Located) -> None:
         for index, block in enumerate(self._list(file, at, "nlu")):
             if not isinstance(block, dict) or "intent" not in block or not isinstance(block.get("examples"), list):
-                self.error(file, at.line("nlu", index), "each entry needs 'intent' and a list of 'examples' with 'text' and 'metadata'")
+                self.error(
+                    file,
+                    at.line("nlu", index),
+                    "each entry needs 'intent' and a list of 'examples' with 'text' and 'metadata'",
+                )
                 continue
             for number, raw in enumerate(block["examples"]):
                 path = ("nlu", index, "examples", number)
@@ -249,7 +253,11 @@ class _Reader:
         if any(finding.severity == "error" for finding in self.findings):
             return None
         return Content(
-            pack=self._meta, facts=self._facts, questions=self._questions, examples=self._examples, held_back=self._held_back
+            pack=self._meta,
+            facts=self._facts,
+            questions=self._questions,
+            examples=self._examples,
+            held_back=self._held_back,
         )
 
 

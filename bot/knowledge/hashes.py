@@ -47,7 +47,8 @@ def of_training(content: Content, root: Path) -> str:
         {
             "examples": sorted((e.intent, e.text, e.language) for e in content.examples),
             "project": {
-                name: (root / name).read_text(encoding="utf-8") for name in ("config.yml", "domain.yml", "data/rules.yml")
+                name: (root / name).read_text(encoding="utf-8")
+                for name in ("config.yml", "domain.yml", "data/rules.yml")
             },
             "code": {
                 path.relative_to(understanding).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()

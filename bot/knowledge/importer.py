@@ -1,4 +1,4 @@
-"""Rasa's view of the content: training examples and responses from a pack, domain and rules from the project's files."""
+"""Rasa's view of the content: examples and responses from a pack, domain and rules from the project's files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rasa.shared.core.domain import Domain
-from rasa.shared.importers.importer import E2EImporter, ResponsesSyncImporter, TrainingDataImporter
+from rasa.shared.importers.importer import TrainingDataImporter
 from rasa.shared.importers.rasa import RasaFileImporter
 from rasa.shared.nlu.constants import INTENT, INTENT_RESPONSE_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
@@ -20,7 +20,7 @@ from bot.knowledge.schema import Content
 PACK_VARIABLE = "GUIDEPOST_PACK"
 
 
-class KnowledgeImporter(RasaFileImporter):  # type: ignore[misc]  # rasa has no types
+class KnowledgeImporter(RasaFileImporter):
     """Named in config.yml under `importers`, so that `rasa train` and `rasa data validate` read packs too.
 
     Without content it reads the files of the pack that `GUIDEPOST_PACK` names (default: the first), with our own
@@ -36,6 +36,7 @@ class KnowledgeImporter(RasaFileImporter):  # type: ignore[misc]  # rasa has no 
     ) -> None:
         super().__init__(config_file, domain_path, training_data_paths)
         self._given = content
+        self._nlu_data: TrainingData | None = None
 
     def _content(self) -> Content:
         if self._given is None:
@@ -50,7 +51,12 @@ class KnowledgeImporter(RasaFileImporter):  # type: ignore[misc]  # rasa has no 
 
     def get_nlu_data(self, language: str | None = "en") -> TrainingData:
         """Return the pack's examples with their metadata, and one response a question (its first summary)."""
-        content = self._content()
+        if self._nlu_data is None:
+            self._nlu_data = self._training_data(self._content())
+        return self._nlu_data
+
+    @staticmethod
+    def _training_data(content: Content) -> TrainingData:
         examples = [message(e.intent, e.text, e.language, e.source) for e in content.examples]
         responses: dict[str, list[dict[str, Any]]] = {}
         for question in content.questions:
@@ -72,7 +78,11 @@ class KnowledgeImporter(RasaFileImporter):  # type: ignore[misc]  # rasa has no 
 
 def message(intent: str, text: str, language: str, source: str = "written") -> Message:
     """Return a Rasa training message for one example."""
-    data: dict[str, Any] = {TEXT: text, INTENT: intent, "metadata": {"example": {"language": language, "source": source}}}
+    data: dict[str, Any] = {
+        TEXT: text,
+        INTENT: intent,
+        "metadata": {"example": {"language": language, "source": source}},
+    }
     if "/" in intent:
         data[INTENT] = intent.partition("/")[0]
         data[INTENT_RESPONSE_KEY] = intent
@@ -80,6 +90,11 @@ def message(intent: str, text: str, language: str, source: str = "written") -> M
 
 
 def importer_for(content: Content, root: Path) -> TrainingDataImporter:
-    """Return an importer for training on given content with a project's configuration, domain and rules."""
-    own = KnowledgeImporter(str(root / "config.yml"), str(root / "domain.yml"), [str(root / "data" / "rules.yml")], content)
-    return E2EImporter(ResponsesSyncImporter(own))
+    """Return an importer for training on given content with a project's configuration, domain and rules.
+
+    It is not wrapped in Rasa's importers for end-to-end stories and ResponseSelector, which the project does not use
+    and which merge the examples six times over.
+    """
+    return KnowledgeImporter(
+        str(root / "config.yml"), str(root / "domain.yml"), [str(root / "data" / "rules.yml")], content
+    )

@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 from bot.errors import GuidepostError
 from bot.knowledge.schema import Answer, AnswerText, Aspect, Content, Fact, Question, Source
 
-
 MOST_CHOICES = 3
 """How many questions are offered when it is not sure which was meant."""
 

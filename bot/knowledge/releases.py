@@ -20,7 +20,8 @@ from bot.storage.contents import StoredRelease
 
 logger = logging.getLogger(__name__)
 
-Parser = Callable[[str], dict[str, Any]]
+Parser = Callable[[Path, list[str]], list[dict[str, Any]]]
+"""Loads a model and parses texts that are known beforehand."""
 
 
 class ModelDamagedError(GuidepostError):
@@ -39,7 +40,7 @@ class Releases:
         models: Path,
         root: Path,
         train: Callable[[Content, Path, str], Path],
-        open_parser: Callable[[Path], Parser],
+        parse: Parser,
     ) -> None:
         """Prepare.
 
@@ -49,14 +50,14 @@ class Releases:
             models: directory of model archives.
             root: the project root with config.yml, domain.yml and data/rules.yml.
             train: trains a model from content into a directory under a name and returns its path.
-            open_parser: loads a model for scoring.
+            parse: loads a model and parses the test questions.
         """
         self._database = database
         self._pack = pack
         self._models = models
         self._root = root
         self._train = train
-        self._open_parser = open_parser
+        self._parse = parse
 
     async def live(self) -> tuple[StoredRelease, Content] | None:
         """Return the release that answers with its content, or None before the first."""
@@ -145,8 +146,8 @@ class Releases:
         if not content.held_back:
             return {"languages": {}, "out_of_scope": {}, "misses": []}
         logger.info("Asking the model %d held-back questions ...", len(content.held_back))
-        parse = self._open_parser(self._models / model_file)
-        return scoring.score(parse, content.held_back, Library(content))
+        parsed = self._parse(self._models / model_file, [item.text for item in content.held_back])
+        return scoring.score(parsed, content.held_back, Library(content))
 
     async def _same_tests(self, release: StoredRelease, content: Content) -> bool:
         async with self._database.work() as session:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Literal
 
 from bot.knowledge.library import Library
@@ -31,19 +30,13 @@ def judge(parse: dict[str, Any], expected: str, library: Library) -> Verdict:
     return "right" if understood.get("name") == expected else "wrong"
 
 
-def score(
-    parse: Callable[[str], dict[str, Any]],
-    held_back: list[HeldBack],
-    library: Library,
-    progress: Callable[[int, int], None] | None = None,
-) -> dict[str, Any]:
+def score(parsed: list[dict[str, Any]], held_back: list[HeldBack], library: Library) -> dict[str, Any]:
     """Score a model.
 
     Args:
-        parse: the model's parser, one text in, a parse result out.
-        held_back: test questions.
+        parsed: what the model made of the test questions.
+        held_back: the test questions, in the same order.
         library: the content that choices come from.
-        progress: called with (done, total) now and then.
 
     Returns:
         `languages`: per language, counts by verdict of in-scope questions and `accuracy` (right or clarified,
@@ -53,22 +46,30 @@ def score(
     languages: dict[str, dict[str, Any]] = {}
     outside: dict[str, dict[str, int]] = {}
     misses: list[dict[str, Any]] = []
-    for done, item in enumerate(held_back, 1):
-        parsed = parse(item.text)
-        verdict = judge(parsed, item.expected, library)
-        got = parsed["question"].get("name") if parsed["intent"]["name"] not in (OUT_OF_SCOPE, FALLBACK) else parsed["intent"]["name"]
+    for parse, item in zip(parsed, held_back, strict=True):
+        verdict = judge(parse, item.expected, library)
+        intent = parse["intent"]["name"]
+        got = intent if intent in (OUT_OF_SCOPE, FALLBACK) else parse["question"].get("name")
         if item.expected == OUT_OF_SCOPE:
             count = outside.setdefault(item.language, {"refused": 0, "total": 0})
             count["total"] += 1
             count["refused"] += verdict == "right"
         else:
-            counts = languages.setdefault(item.language, dict.fromkeys(("right", "clarified", "refused", "wrong", "unclear", "total"), 0))
+            counts = languages.setdefault(
+                item.language, dict.fromkeys(("right", "clarified", "refused", "wrong", "unclear", "total"), 0)
+            )
             counts["total"] += 1
             counts[verdict] += 1
         if verdict not in ("right", "clarified"):
-            misses.append({"text": item.text, "language": item.language, "expected": item.expected, "got": got, "verdict": verdict})
-        if progress and (done % 100 == 0 or done == len(held_back)):
-            progress(done, len(held_back))
+            misses.append(
+                {
+                    "text": item.text,
+                    "language": item.language,
+                    "expected": item.expected,
+                    "got": got,
+                    "verdict": verdict,
+                }
+            )
     for counts in languages.values():
         counts["accuracy"] = round((counts["right"] + counts["clarified"]) / counts["total"], 4)
     return {"languages": languages, "out_of_scope": outside, "misses": misses}
@@ -88,5 +89,8 @@ def report(scores: dict[str, Any], *, misses: bool = True) -> str:
             lines.append(f"  {language}: {100 * c['refused'] / c['total']:5.1f} % of {c['total']}")
     if misses and scores["misses"]:
         lines.append(f"Misses ({len(scores['misses'])})")
-        lines.extend(f"  [{m['language']}] {m['verdict']}: {m['text']!r} is {m['expected']}, taken for {m['got']}" for m in scores["misses"])
+        lines.extend(
+            f"  [{m['language']}] {m['verdict']}: {m['text']!r} is {m['expected']}, taken for {m['got']}"
+            for m in scores["misses"]
+        )
     return "\n".join(lines)

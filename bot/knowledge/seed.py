@@ -145,6 +145,8 @@ def export(content: Content, before: dict[str, bytes]) -> dict[str, bytes]:
     if loaded.content is None:
         return rendered
     original = files.render(loaded.content, example_files, held_back_files)
-    kept = {path: before[path] if path in before and original.get(path) == data else data for path, data in rendered.items()}
+    kept = {
+        path: before[path] if path in before and original.get(path) == data else data for path, data in rendered.items()
+    }
     foreign = {path: data for path, data in before.items() if path not in original and path not in rendered}
     return kept | foreign

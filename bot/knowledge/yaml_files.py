@@ -71,7 +71,7 @@ def parse(data: bytes) -> Located:
         value = _build(loader, node, (), lines) if node is not None else None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise ReadError(mark.line + 1 if mark else 1, f"this is no valid YAML: {error.problem or error}") from None
+        raise ReadError(int(getattr(mark, "line", 0)) + 1, f"this is no valid YAML: {error.problem or error}") from None
     except yaml.YAMLError as error:
         raise ReadError(1, f"this is no valid YAML: {error}") from None
     finally:

@@ -1,4 +1,4 @@
-"""Rasa's own command line (`train`, `shell`, `data validate`, `test`, `run actions` …), run inside Guidepost's runtime."""
+"""Rasa's own commands (`train`, `shell`, `data validate`, `test`, `run actions` …) inside Guidepost's runtime."""
 
 from __future__ import annotations
 

@@ -16,6 +16,7 @@ from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from rasa.core.lock_store import InMemoryLockStore
 from rasa.core.nlg import NaturalLanguageGenerator
 from rasa.core.processor import MessageProcessor
+from rasa.engine.constants import PLACEHOLDER_MESSAGE, PLACEHOLDER_TRACKER
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import deserialise_events
 from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
@@ -61,7 +62,7 @@ def collect_actions(package: ModuleType) -> dict[str, SdkAction]:
     return found
 
 
-class LocalAction(Action):  # type: ignore[misc]  # rasa has no types
+class LocalAction(Action):
     """Runs a rasa-sdk action directly.
 
     Rasa's RemoteAction checks every result against a JSON schema that it compiles anew each time: 75 of 80 ms a
@@ -100,11 +101,11 @@ class LocalAction(Action):  # type: ignore[misc]  # rasa has no types
                 events = await events
         except Exception as error:
             raise ActionFailedError(f"{self.name()} failed: {type(error).__name__}: {error}") from error
-        said = [create_bot_utterance(response) for response in dispatcher.messages]
-        return said + deserialise_events(events or [])
+        said: list[Any] = [create_bot_utterance(response) for response in dispatcher.messages]
+        return [*said, *deserialise_events(events or [])]
 
 
-class Processor(MessageProcessor):  # type: ignore[misc]  # rasa has no types
+class Processor(MessageProcessor):
     """One loaded model. Turns of different conversations may run at once, turns of one must not."""
 
     def __init__(self, model: Path, actions: dict[str, SdkAction], threads: ThreadPoolExecutor) -> None:
@@ -173,6 +174,22 @@ class Processor(MessageProcessor):  # type: ignore[misc]  # rasa has no types
         parsed: dict[str, Any] = super()._parse_message_with_graph(message, tracker, only_output_properties)
         return parsed
 
+    def parse_many(self, texts: list[str]) -> list[dict[str, Any]]:
+        """Parse texts in one run of the graph, as if each came alone.
+
+        Returns:
+            Parse results in the order of the texts.
+        """
+        plain = [text if not text.lstrip().startswith("/") else "" for text in texts]
+        tracker = DialogueStateTracker.from_events("many", [])
+        target = self.model_metadata.nlu_target
+        inputs = {PLACEHOLDER_MESSAGE: [UserMessage(text) for text in plain], PLACEHOLDER_TRACKER: tracker}
+        parsed = self.graph_runner.run(inputs=inputs, targets=[target])[target]
+        return [
+            message.as_dict(only_output_properties=True) if kept else unreadable(text)
+            for text, kept, message in zip(texts, plain, parsed, strict=True)
+        ]
+
     async def run_anonymization_pipeline(self, tracker: DialogueStateTracker) -> None:
         """Do nothing: Rasa's hook serves its logs here; trackers are kept by the conversation room."""
 
@@ -214,7 +231,7 @@ def choice(name: str, text: str) -> dict[str, Any]:
 
 def unreadable(text: str) -> dict[str, Any]:
     """Return the parse result for a text in which there is nothing to read."""
-    nothing = {"name": None, "confidence": 0.0, "outside": 0.0, "ranking": [], "nearest": []}
+    nothing: dict[str, Any] = {"name": None, "confidence": 0.0, "outside": 0.0, "ranking": [], "nearest": []}
     return {
         TEXT: text,
         INTENT: {"name": "nlu_fallback", "confidence": 0.0},

@@ -23,13 +23,41 @@ from types import ModuleType
 from typing import Any
 
 ABSENT = frozenset(
-    """
-    tensorflow tensorflow_addons tensorflow_hub tensorflow_text keras
-    socketio engineio pymongo aiogram slack_sdk twilio fbmessenger mattermostwrapper
-    rocketchat_API webexteamssdk confluent_kafka kafka aio_pika aiormq redis
-    sentry_sdk structlog_sentry google psycopg2 boto3 botocore
-    mitie transformers jieba pydot skops sklearn_crfsuite cachecontrol colorhash
-    """.split()
+    {
+        "tensorflow",
+        "tensorflow_addons",
+        "tensorflow_hub",
+        "tensorflow_text",
+        "keras",
+        "socketio",
+        "engineio",
+        "pymongo",
+        "aiogram",
+        "slack_sdk",
+        "twilio",
+        "fbmessenger",
+        "mattermostwrapper",
+        "rocketchat_API",
+        "webexteamssdk",
+        "confluent_kafka",
+        "kafka",
+        "aio_pika",
+        "aiormq",
+        "redis",
+        "sentry_sdk",
+        "structlog_sentry",
+        "google",
+        "boto3",
+        "botocore",
+        "mitie",
+        "transformers",
+        "jieba",
+        "pydot",
+        "skops",
+        "sklearn_crfsuite",
+        "cachecontrol",
+        "colorhash",
+    }
 )
 """Top-level packages that Rasa may find missing."""
 
@@ -76,7 +104,9 @@ class _Inert(type):
 
 def _inert(qualified_name: str) -> Any:
     # An exception class serves in `except` and `raise` clauses as well as in annotations.
-    return _Inert(qualified_name.rsplit(".", 1)[-1], (Exception,), {"__qualname__": qualified_name, "__module__": __name__})
+    return _Inert(
+        qualified_name.rsplit(".", 1)[-1], (Exception,), {"__qualname__": qualified_name, "__module__": __name__}
+    )
 
 
 class _SentryProcessor:

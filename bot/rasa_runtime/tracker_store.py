@@ -34,7 +34,7 @@ def shorten(events: list[Event], slots: dict[str, Any], turns: int = KEPT_TURNS)
     return [event.as_dict() for event in [*head, *kept]]
 
 
-class WorkingTrackerStore(TrackerStore):  # type: ignore[misc]  # rasa has no types
+class WorkingTrackerStore(TrackerStore):
     """Holds the trackers of turns that are being worked on; the conversation room loads and keeps them.
 
     It has no database of its own: a turn's tracker is committed together with its reply, or not at all.

@@ -93,7 +93,9 @@ async def read_content(session: AsyncSession, pack: str) -> dict[str, Any] | Non
     if meta is None:
         return None
     facts = await session.scalars(select(t.FactRow).where(t.FactRow.pack == pack).order_by(t.FactRow.position))
-    questions = await session.scalars(select(t.QuestionRow).where(t.QuestionRow.pack == pack).order_by(t.QuestionRow.position))
+    questions = await session.scalars(
+        select(t.QuestionRow).where(t.QuestionRow.pack == pack).order_by(t.QuestionRow.position)
+    )
     answers = await session.scalars(select(t.AnswerRow).where(t.AnswerRow.pack == pack).order_by(t.AnswerRow.position))
     texts = await session.scalars(
         select(t.AnswerTextRow)
@@ -115,8 +117,12 @@ async def read_content(session: AsyncSession, pack: str) -> dict[str, Any] | Non
                 "texts": by_answer.get(answer.id, {}),
             }
         )
-    examples = await session.scalars(select(t.ExampleRow).where(t.ExampleRow.pack == pack).order_by(t.ExampleRow.position))
-    held_back = await session.scalars(select(t.HeldBackRow).where(t.HeldBackRow.pack == pack).order_by(t.HeldBackRow.position))
+    examples = await session.scalars(
+        select(t.ExampleRow).where(t.ExampleRow.pack == pack).order_by(t.ExampleRow.position)
+    )
+    held_back = await session.scalars(
+        select(t.HeldBackRow).where(t.HeldBackRow.pack == pack).order_by(t.HeldBackRow.position)
+    )
     return {
         "pack": meta.body,
         "facts": {fact.id: fact.body for fact in facts},
@@ -147,7 +153,9 @@ async def read_seed(session: AsyncSession, pack: str) -> SeedState | None:
 async def write_seed(session: AsyncSession, pack: str, state: SeedState, files: dict[str, bytes]) -> None:
     """Remember what was taken in from files, and the files themselves."""
     now = dt.datetime.now(dt.UTC)
-    await session.merge(t.SeedRow(pack=pack, files_hash=state.files_hash, content_hash=state.content_hash, imported_at=now))
+    await session.merge(
+        t.SeedRow(pack=pack, files_hash=state.files_hash, content_hash=state.content_hash, imported_at=now)
+    )
     await session.execute(delete(t.SeedFileRow).where(t.SeedFileRow.pack == pack))
     for path, data in files.items():
         session.add(t.SeedFileRow(pack=pack, path=path, data=data))

@@ -42,14 +42,20 @@ async def accept(
     now = dt.datetime.now(dt.UTC)
     row = await session.get(t.ConversationRow, conversation)
     if row is None:
-        session.add(t.ConversationRow(id=conversation, pack=pack, channel=channel, language=None, created_at=now, last_at=now))
+        session.add(
+            t.ConversationRow(id=conversation, pack=pack, channel=channel, language=None, created_at=now, last_at=now)
+        )
         await session.flush()
     else:
         row.last_at = now
-    query = select(t.InboundRow).where(t.InboundRow.conversation_id == conversation, t.InboundRow.message_id == message_id)
+    query = select(t.InboundRow).where(
+        t.InboundRow.conversation_id == conversation, t.InboundRow.message_id == message_id
+    )
     known = await session.scalar(query)
     if known is None:
-        known = t.InboundRow(conversation_id=conversation, message_id=message_id, received_at=now, body=body, answered=False)
+        known = t.InboundRow(
+            conversation_id=conversation, message_id=message_id, received_at=now, body=body, answered=False
+        )
         session.add(known)
         await session.flush()
     return StoredInbound(known.id, conversation, known.body, known.answered)
@@ -93,7 +99,10 @@ async def finish(
 ) -> list[StoredReply]:
     """Store a turn's result: replies, tracker and the mark that it was answered, all or nothing."""
     now = dt.datetime.now(dt.UTC)
-    rows = [t.OutboundRow(conversation_id=conversation, inbound_id=inbound_id, created_at=now, body=body) for body in replies]
+    rows = [
+        t.OutboundRow(conversation_id=conversation, inbound_id=inbound_id, created_at=now, body=body)
+        for body in replies
+    ]
     session.add_all(rows)
     values: dict[str, Any] = {"language": language, "last_at": now}
     if events is not None:
@@ -122,13 +131,16 @@ async def replies_after(session: AsyncSession, conversation: str, reply_id: int)
 
 async def history(session: AsyncSession, conversation: str) -> list[dict[str, Any]]:
     """Return a conversation for its person: what they wrote and what was replied, in order."""
-    came = await session.scalars(select(t.InboundRow).where(t.InboundRow.conversation_id == conversation).order_by(t.InboundRow.id))
-    went = await session.scalars(select(t.OutboundRow).where(t.OutboundRow.conversation_id == conversation).order_by(t.OutboundRow.id))
+    came = await session.scalars(
+        select(t.InboundRow).where(t.InboundRow.conversation_id == conversation).order_by(t.InboundRow.id)
+    )
+    went = await session.scalars(
+        select(t.OutboundRow).where(t.OutboundRow.conversation_id == conversation).order_by(t.OutboundRow.id)
+    )
     replies: dict[int | None, list[dict[str, Any]]] = {}
     for row in went:
         replies.setdefault(row.inbound_id, []).append({"id": row.id, "reply": row.body})
-    turns = [{"message_id": row.message_id, "message": row.body, "replies": replies.get(row.id, [])} for row in came]
-    return turns
+    return [{"message_id": row.message_id, "message": row.body, "replies": replies.get(row.id, [])} for row in came]
 
 
 async def forget(session: AsyncSession, conversation: str) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import Connection, event
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
@@ -61,8 +62,10 @@ class Database:
             async with self._engine.begin() as connection:
                 await connection.run_sync(_upgrade)
         except (DBAPIError, OSError) as error:
-            raise StorageError(f"The database {self._engine.url.render_as_string()} cannot be opened: {error}") from error
-        except command.util.CommandError as error:
+            raise StorageError(
+                f"The database {self._engine.url.render_as_string()} cannot be opened: {error}"
+            ) from error
+        except CommandError as error:
             raise StorageError(
                 f"The database {self._engine.url.render_as_string()} was written by a newer Guidepost ({error}). "
                 "Update the program, or name another data directory with DATA_DIR."
@@ -107,5 +110,3 @@ def _upgrade(connection: Connection) -> None:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
-
-

@@ -32,7 +32,7 @@ class LexicalFeatures:
     """TF-IDF of n-grams projected on its strongest directions: what the encoder blurs (names, numbers, stems).
 
     Attributes:
-        projection: float32 of shape (directions, n-grams).
+        projection: float32 of shape (n-grams, directions), contiguous so that a sparse row picks its few rows.
     """
 
     characters: TfidfVectorizer
@@ -52,13 +52,14 @@ class LexicalFeatures:
         directions = max(1, min(directions, min(matrix.shape) - 1))
         svd = TruncatedSVD(directions, n_iter=2, random_state=0).fit(matrix)
         # Half precision in the file and in memory's stead: the projection is the largest part of the model.
-        fitted = cls(characters, words, svd.components_.astype(np.float16).astype(np.float32))
-        return fitted, np.asarray(matrix @ fitted.projection.T, dtype=np.float32)
+        projection = np.ascontiguousarray(svd.components_.T.astype(np.float16).astype(np.float32))
+        fitted = cls(characters, words, projection)
+        return fitted, np.asarray(matrix @ projection, dtype=np.float32)
 
-    def transform(self, text: str) -> Floats:
-        """Return the features of one normalised text, float32 of shape (directions,)."""
-        row = normalize(sp.hstack([self.characters.transform([text]), self.words.transform([text])]).tocsr())
-        return np.asarray(row @ self.projection.T, dtype=np.float32)[0]
+    def transform(self, texts: list[str]) -> Floats:
+        """Return the features of normalised texts, float32 of shape (texts, directions)."""
+        rows = normalize(sp.hstack([self.characters.transform(texts), self.words.transform(texts)]).tocsr())
+        return np.asarray(rows @ self.projection, dtype=np.float32)
 
     def save(self, directory: Path) -> None:
         """Write the object as JSON and NumPy arrays; nothing in it is executable."""

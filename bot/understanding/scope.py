@@ -29,11 +29,15 @@ class ScopeClassifier(GraphComponent):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """Return the defaults of config.yml."""
-        return {"answer_at": 0.5, "refuse_at": 0.5}
+        return {"answer_at": 0.6, "refuse_at": 0.5}
 
     @classmethod
     def create(
-        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> ScopeClassifier:
         """Create the component (Rasa's factory)."""
         return cls(config)

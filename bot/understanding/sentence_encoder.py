@@ -6,6 +6,7 @@ import logging
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -32,7 +33,11 @@ class SentenceEncoder(GraphComponent):
 
     @classmethod
     def create(
-        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> SentenceEncoder:
         """Create the component (Rasa's factory); opens the process's encoder."""
         return cls(config.get(FEATURIZER_CLASS_ALIAS) or execution_context.node_name or "SentenceEncoder")
@@ -62,5 +67,5 @@ class SentenceEncoder(GraphComponent):
             self._add(example, vector)
         return training_data
 
-    def _add(self, message: Message, vector: np.ndarray) -> None:  # type: ignore[type-arg]
+    def _add(self, message: Message, vector: NDArray[np.float32]) -> None:
         message.add_features(Features(vector[np.newaxis, :], FEATURE_TYPE_SENTENCE, TEXT, self._name))

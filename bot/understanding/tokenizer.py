@@ -43,5 +43,3 @@ class MultilingualTokenizer(Tokenizer):
         text = message.get(attribute)
         tokens = [Token(word, start) for word, start in split(text)]
         return self._apply_token_pattern(tokens) or [Token(text, 0)]
-
-

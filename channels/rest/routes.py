@@ -36,7 +36,9 @@ class WrongKeyError(GuidepostError):
 class RestMessage(BaseModel):
     """A message as Rasa's tools send it."""
 
-    sender: str = Field("", max_length=200, description="A token from an earlier `recipient_id`, or any name with the key.")
+    sender: str = Field(
+        "", max_length=200, description="A token from an earlier `recipient_id`, or any name with the key."
+    )
     message: str = Field(max_length=MAX_TEXT, description="What the person typed, or the payload of a button.")
     metadata: dict[str, Any] = Field({}, description="`language` and `message_id` are read.")
 

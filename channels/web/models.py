@@ -14,7 +14,9 @@ class ChatRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    text: str = Field("", max_length=MAX_TEXT, description="What the person typed.", examples=["How do I become a citizen?"])
+    text: str = Field(
+        "", max_length=MAX_TEXT, description="What the person typed.", examples=["How do I become a citizen?"]
+    )
     choice: str | None = Field(None, max_length=150, description="The id of a choice that a reply offered.")
     conversation: str | None = Field(
         None, max_length=64, description="The token that an earlier reply gave; without it a new conversation begins."
@@ -38,7 +40,9 @@ class NumberedReply(BaseModel):
 class ChatResponse(BaseModel):
     """Replies to a message."""
 
-    conversation: str = Field(description="Token of the conversation. Whoever has it can read and continue it: keep it on the device.")
+    conversation: str = Field(
+        description="Token of the conversation. Whoever has it can read and continue it: keep it on the device."
+    )
     message_id: str
     replies: list[NumberedReply]
 

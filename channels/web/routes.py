@@ -44,7 +44,9 @@ class UnknownConversationError(GuidepostError):
     public = "This conversation is not known. Leave 'conversation' out to begin a new one."
 
 
-def create_router(conversations: Conversations, identity: Callable[[], Identity], library: Callable[[], Library]) -> APIRouter:
+def create_router(
+    conversations: Conversations, identity: Callable[[], Identity], library: Callable[[], Library]
+) -> APIRouter:
     """Return the routes of the web channel.
 
     Args:

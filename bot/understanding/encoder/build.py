@@ -12,6 +12,7 @@ import logging
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -87,7 +88,7 @@ def build(weights: Weights, directory: Path) -> str:
     return digest
 
 
-def _graph(weights: Weights):  # type: ignore[no-untyped-def]  # onnx has no types
+def _graph(weights: Weights) -> Any:
     """Twelve post-LN BERT layers, mean pooling and L2 normalisation over one text.
 
     Input `embedded`: float32 (tokens, hidden), the sum of word, position and type embeddings before the first
@@ -99,7 +100,7 @@ def _graph(weights: Weights):  # type: ignore[no-untyped-def]  # onnx has no typ
     size = hidden // heads
     nodes, constants = [], []
 
-    def constant(name: str, value: np.ndarray) -> str:  # type: ignore[type-arg]
+    def constant(name: str, value: Any) -> str:
         constants.append(numpy_helper.from_array(np.array(value, order="C"), name))
         return name
 
@@ -108,10 +109,14 @@ def _graph(weights: Weights):  # type: ignore[no-untyped-def]  # onnx has no typ
         return output
 
     def norm(value: str, prefix: str, output: str) -> str:
-        inputs = [value, constant(f"{prefix}.w", weights.vector(f"{prefix}.w")), constant(f"{prefix}.b", weights.vector(f"{prefix}.b"))]
+        inputs = [
+            value,
+            constant(f"{prefix}.w", weights.vector(f"{prefix}.w")),
+            constant(f"{prefix}.b", weights.vector(f"{prefix}.b")),
+        ]
         return node("LayerNormalization", inputs, output, axis=-1, epsilon=weights.epsilon)
 
-    def linear(value: str, name: str, matrix: np.ndarray, bias: np.ndarray) -> str:  # type: ignore[type-arg]
+    def linear(value: str, name: str, matrix: Any, bias: Any) -> str:
         product = node("MatMul", [value, constant(f"{name}.w", matrix.T)], f"{name}.product")
         return node("Add", [product, constant(f"{name}.b", bias)], f"{name}.out")
 
@@ -123,7 +128,9 @@ def _graph(weights: Weights):  # type: ignore[no-untyped-def]  # onnx has no typ
         p = f"l{layer}"
         # The scale of the dot products is folded into the query weights.
         scale = np.float32(1 / np.sqrt(size))
-        qkv = np.concatenate([weights.matrix(f"{p}.q.w", hidden) * scale, *(weights.matrix(f"{p}.{n}.w", hidden) for n in "kv")])
+        qkv = np.concatenate(
+            [weights.matrix(f"{p}.q.w", hidden) * scale, *(weights.matrix(f"{p}.{n}.w", hidden) for n in "kv")]
+        )
         bias = np.concatenate([weights.vector(f"{p}.q.b") * scale, *(weights.vector(f"{p}.{n}.b") for n in "kv")])
         joined = node("Reshape", [linear(state, f"{p}.qkv", qkv, bias), split_shape], f"{p}.split")
         by_head = node("Transpose", [joined], f"{p}.by_head", perm=[1, 2, 0, 3])
@@ -131,7 +138,9 @@ def _graph(weights: Weights):  # type: ignore[no-untyped-def]  # onnx has no typ
         key = node("Transpose", [node("Gather", [by_head, second], f"{p}.key", axis=0)], f"{p}.key_t", perm=[0, 2, 1])
         value = node("Gather", [by_head, third], f"{p}.value", axis=0)
         attention = node("Softmax", [node("MatMul", [query, key], f"{p}.scores")], f"{p}.attention", axis=-1)
-        context = node("Transpose", [node("MatMul", [attention, value], f"{p}.context")], f"{p}.context_t", perm=[1, 0, 2])
+        context = node(
+            "Transpose", [node("MatMul", [attention, value], f"{p}.context")], f"{p}.context_t", perm=[1, 0, 2]
+        )
         merged = node("Reshape", [context, merge_shape], f"{p}.merged")
         attended = linear(merged, f"{p}.ao", weights.matrix(f"{p}.ao.w", hidden), weights.vector(f"{p}.ao.b"))
         state = norm(node("Add", [state, attended], f"{p}.sum1"), f"{p}.aln", f"{p}.state1")

@@ -59,7 +59,10 @@ class Encoder:
             build.model_path(directory), options, providers=["CPUExecutionProvider"]
         )
         self._tokenizer = UnigramTokenizer(self._weights.vocabulary)
-        self._places = self._weights.vector("emb.pos").reshape(-1, self._weights.hidden) + self._weights.vector("emb.type")[: self._weights.hidden]
+        self._places = (
+            self._weights.vector("emb.pos").reshape(-1, self._weights.hidden)
+            + self._weights.vector("emb.type")[: self._weights.hidden]
+        )
         self._disk = VectorCache(directory / "vectors.sqlite", self.checksum, DIMENSIONS)
         self._recent: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
         self._lock = threading.Lock()
@@ -116,6 +119,11 @@ class Encoder:
         vectors.update(fresh)
         if not texts:
             return np.zeros((0, DIMENSIONS), np.float32)
+        with self._lock:
+            for text in texts[-_REMEMBERED:]:
+                self._recent[text] = vectors[text]
+            while len(self._recent) > _REMEMBERED:
+                self._recent.popitem(last=False)
         return np.stack([vectors[text] for text in texts])
 
     def _run(self, text: str) -> NDArray[np.float32]:

