@@ -49,7 +49,3 @@ def _guarded(run: Callable[[], int]) -> int:
         # Whoever read our output has gone; nothing is left to say.
         sys.stderr.close()
         return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

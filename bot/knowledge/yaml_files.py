@@ -82,7 +82,9 @@ def parse(data: bytes) -> Located:
 def _refuse_aliases(text: str) -> None:
     for event in yaml.parse(text, Loader=_LOADER):
         if isinstance(event, yaml.AliasEvent):
-            raise ReadError(event.start_mark.line + 1, "aliases (*name) are not allowed: write the text out")
+            raise ReadError(
+                int(getattr(event.start_mark, "line", 0)) + 1, "aliases (*name) are not allowed: write the text out"
+            )
 
 
 def _build(loader: Any, node: yaml.Node, path: Path_, lines: dict[Path_, int]) -> Any:
