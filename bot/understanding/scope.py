@@ -19,17 +19,20 @@ class ScopeClassifier(GraphComponent):
     """Replaces the intent by `out_of_scope` or `nlu_fallback` where the classifier is not sure enough.
 
     Works on calibrated probabilities, so its thresholds mean what they say: `refuse_at` 0.5 refuses what is more
-    likely foreign than ours, `answer_at` 0.5 answers what is more likely right than wrong.
+    likely foreign than ours, unless the classifier is surer of a question than `sure_at`: the two disagree then, and
+    the person is asked. `answer_at` is the least certainty with which a question is answered. What each value costs
+    is measured by benchmarks/thresholds.py.
     """
 
     def __init__(self, config: dict[str, Any]) -> None:
         self._answer_at = float(config["answer_at"])
         self._refuse_at = float(config["refuse_at"])
+        self._sure_at = float(config["sure_at"])
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """Return the defaults of config.yml."""
-        return {"answer_at": 0.6, "refuse_at": 0.5}
+        return {"answer_at": 0.6, "refuse_at": 0.5, "sure_at": 0.9}
 
     @classmethod
     def create(
@@ -49,7 +52,8 @@ class ScopeClassifier(GraphComponent):
             if not message.get(NORMALISED) or not question.get("name"):
                 name, confidence = FALLBACK, 0.0
             elif question["outside"] >= self._refuse_at:
-                name, confidence = OUT_OF_SCOPE, question["outside"]
+                disagree = question["confidence"] >= self._sure_at
+                name, confidence = (FALLBACK if disagree else OUT_OF_SCOPE), question["outside"]
             elif question["confidence"] < self._answer_at:
                 name, confidence = FALLBACK, 1.0 - question["confidence"]
             else:
