@@ -209,7 +209,7 @@ def answer_block(turn: Turn, chosen: Chosen, *, summary: str, sections: list[Sec
     notice = None
     if chosen.language != turn.language and not chosen.expired:
         named = translate(chosen.language, texts.LANGUAGE_NAME)
-        notice = turn.say(texts.OTHER_LANGUAGE, language=named)
+        notice = turn.say(texts.OTHER_LANGUAGE, spoken=named)
     return AnswerBlock(
         question=chosen.question.id,
         title=turn.library.title(chosen.question, spoken),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from actions.base import GuidepostAction, Turn, make, text_reply
@@ -18,8 +19,8 @@ _NAMES = {
 
 def wanted_language(text: str) -> str | None:
     """Return the language that a request names, or None when it names none or several."""
-    words = text.casefold().replace("՞", "").split()
-    named = {code for code, starts in _NAMES.items() for word in words if word.strip("«»\"'().,!?։").startswith(starts)}
+    words = re.findall(r"\w+", text.casefold().replace("՞", ""))
+    named = {code for code, starts in _NAMES.items() for word in words if word.startswith(starts)}
     return named.pop() if len(named) == 1 else None
 
 

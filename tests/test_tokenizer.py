@@ -74,8 +74,11 @@ def test_component_offsets_match_the_text(text: str) -> None:
 def test_component_gives_rasa_tokens() -> None:
     message = Message(data={TEXT: "Ինչպե՞ս ստանալ անձնագիր։"})
     tokenizer().process([message])
-    assert [("Ինչպե՞ս", 0, 7), ("ստանալ", 8, 14), ("անձնագիր", 15, 23), ("։", 23, 24)] == [
-        (token.text, token.start, token.end) for token in message.get(TEXT_TOKENS)
+    assert [(token.text, token.start, token.end) for token in message.get(TEXT_TOKENS)] == [
+        ("Ինչպե՞ս", 0, 7),
+        ("ստանալ", 8, 14),
+        ("անձնագիր", 15, 23),
+        ("։", 23, 24),
     ]
 
 
@@ -88,13 +91,13 @@ def test_component_survives_texts_without_words(text: str) -> None:
 def test_rasas_token_pattern_still_works() -> None:
     message = Message(data={TEXT: "ab-cd"})
     tokenizer(token_pattern=r"[a-z]+").process([message])
-    assert ["ab", "cd"] == [token.text for token in message.get(TEXT_TOKENS)]
+    assert [token.text for token in message.get(TEXT_TOKENS)] == ["ab", "cd"]
 
 
 def test_training_examples_without_text_pass() -> None:
     data = TrainingData([Message(data={INTENT: "visa"}), Message(data={TEXT: "Ո՞վ", INTENT: "visa"})])
     done = tokenizer().process_training_data(data)
-    assert ["Ո՞վ"] == [token.text for token in done.training_examples[1].get(TEXT_TOKENS)]
+    assert [token.text for token in done.training_examples[1].get(TEXT_TOKENS)] == ["Ո՞վ"]
 
 
 @pytest.mark.parametrize("unit", ["ա՞", "a-", "a.", "-", "a "])

@@ -25,7 +25,7 @@ EXPIRED = (
     "I had an answer to this, but it was valid only until {date} and has not been confirmed since, so I do not give it as valid. "
     "Please call {phone} or look at the source."
 )
-OTHER_LANGUAGE = "I do not have this answer in your language yet. Here it is in {language}."
+OTHER_LANGUAGE = "I do not have this answer in your language yet. Here it is in {spoken}."
 ASPECT_MISSING = "The checked answer says nothing about that. Please call {phone}."
 HANDOFF = "To talk to a person, call the {service}: {phone}."
 EMERGENCY = (

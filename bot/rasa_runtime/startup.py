@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import os
 import threading
 import warnings
@@ -11,6 +12,7 @@ from typing import Any
 import numpy
 import packaging.version
 import pluggy
+import structlog
 
 from bot.rasa_runtime.stand_ins import stand_ins
 
@@ -87,6 +89,9 @@ def load_rasa() -> None:
         finally:
             for undo in restore:
                 undo()
+        if not structlog.is_configured():
+            # Left alone, structlog prints every event with its values, and Rasa's values are what people wrote.
+            structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
         _register_plugin()
         _loaded = True
 

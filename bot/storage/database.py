@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,9 @@ class Database:
             event.listen(self._engine.sync_engine, "connect", _sqlite_settings)
             event.listen(self._engine.sync_engine, "begin", _sqlite_begin)
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
+        # A database in memory lives in one connection, which can hold one transaction at a time.
+        in_memory = self._engine.dialect.name == "sqlite" and self._engine.url.database in (None, "", ":memory:")
+        self._turn: AbstractAsyncContextManager[object] = asyncio.Lock() if in_memory else nullcontext()
 
     @classmethod
     def in_directory(cls, directory: Path) -> Database:
@@ -79,7 +83,7 @@ class Database:
             StorageError: the database does not answer.
         """
         try:
-            async with self._sessions() as session, session.begin():
+            async with self._turn, self._sessions() as session, session.begin():
                 yield session
         except OperationalError as error:
             raise StorageError(f"The database does not answer: {error.orig}") from error

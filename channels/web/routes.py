@@ -1,14 +1,12 @@
 """The chat page and its API: plain requests, and server-sent events for what comes later."""
 
-from __future__ import annotations
-
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Depends, Header, Query
 from fastapi.responses import FileResponse, HTMLResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from jinja2 import Environment, FileSystemLoader, select_autoescape
@@ -62,6 +60,9 @@ def create_router(
         if not identity().is_valid(token):
             raise UnknownConversationError("unknown token")
         return identity().conversation(CHANNEL, token)
+
+    def of_token(conversation: Annotated[str, Query(max_length=64, description="The conversation's token.")]) -> str:
+        return known(conversation)
 
     def page(language: str) -> HTMLResponse:
         pack = library().pack
@@ -128,11 +129,10 @@ def create_router(
         response_class=EventSourceResponse,
     )
     async def events(
-        conversation: Annotated[str, Query(max_length=64)],
+        known_id: Annotated[str, Depends(of_token)],  # checked before the stream begins, so that an error is a 404
         after: Annotated[int | None, Query(ge=0, description="Number of the last reply seen.")] = None,
         last_event_id: Annotated[int | None, Header(ge=0)] = None,
     ) -> AsyncIterator[ServerSentEvent]:
-        known_id = known(conversation)
         seen = last_event_id if last_event_id is not None else after or 0
         async with conversations.listen(known_id) as queue:
             for missed in await conversations.replies_after(known_id, seen):
@@ -149,12 +149,12 @@ def create_router(
                     yield _event(fresh)
 
     @router.get("/api/chat/history", tags=["chat"], summary="The whole conversation, for the person it belongs to")
-    async def history(conversation: Annotated[str, Query(max_length=64)]) -> HistoryResponse:
-        return HistoryResponse(turns=await conversations.history(known(conversation)))
+    async def history(known_id: Annotated[str, Depends(of_token)]) -> HistoryResponse:
+        return HistoryResponse(turns=await conversations.history(known_id))
 
     @router.delete("/api/chat", tags=["chat"], summary="Delete the conversation")
-    async def forget(conversation: Annotated[str, Query(max_length=64)]) -> ForgetResponse:
-        return ForgetResponse(forgotten=await conversations.forget(known(conversation)))
+    async def forget(known_id: Annotated[str, Depends(of_token)]) -> ForgetResponse:
+        return ForgetResponse(forgotten=await conversations.forget(known_id))
 
     return router
 
