@@ -174,7 +174,7 @@ async def open_assistant(
         actions: the package of custom actions.
         keep_conversations: False keeps conversations in memory only, for commands that ask on behalf of nobody.
     """
-    os.environ["GUIDEPOST_ENCODER_DIR"] = str(settings.encoder_dir)
+    os.environ["GUIDEPOST_ENCODER_DIR"] = str(settings.encoder)
     database = Database(settings.database_url) if settings.database_url else Database.in_directory(settings.data_dir)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     assistant = Assistant(settings, database, actions)

@@ -27,7 +27,8 @@ _SAFE_KEYS = frozenset({"event", "level", "logger", "timestamp", "exc_info"})
 
 def _drop_values(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
     """Rasa logs raw text through structlog under many names: keep the event's name and nothing passed with it."""
-    return {key: value for key, value in event.items() if key in _SAFE_KEYS and key != "exc_info"}
+    # exc_info is set, not left out: the standard library would otherwise add the exception with its text.
+    return {key: value for key, value in event.items() if key in _SAFE_KEYS} | {"exc_info": False}
 
 
 def configure(level: str = "INFO") -> None:

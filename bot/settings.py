@@ -29,6 +29,10 @@ class Settings(BaseSettings):
     data_dir: Path = Field(
         Path("var"), description="Where database, models and the encoder are kept. Made when missing."
     )
+    encoder_dir: Path | None = Field(
+        None,
+        description="Where the sentence encoder is built and known vectors are kept; empty: in the data directory.",
+    )
     project_dir: Path = Field(PROJECT_ROOT, description="Where config.yml, domain.yml and data/ lie.")
     database_url: str = Field(
         "", description="SQLAlchemy address of another database; empty: SQLite in the data directory."
@@ -44,10 +48,10 @@ class Settings(BaseSettings):
         "INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR)$", description="How much is logged: DEBUG, INFO, WARNING, ERROR."
     )
 
-    @field_validator("data_dir", "project_dir")
+    @field_validator("data_dir", "encoder_dir", "project_dir")
     @classmethod
-    def _absolute(cls, path: Path) -> Path:
-        return path.expanduser().resolve()
+    def _absolute(cls, path: Path | None) -> Path | None:
+        return path.expanduser().resolve() if path else None
 
     @classmethod
     def load(cls) -> Settings:
@@ -63,9 +67,9 @@ class Settings(BaseSettings):
             raise SettingsError("Please correct these settings:\n" + "\n".join(problems)) from error
 
     @property
-    def encoder_dir(self) -> Path:
+    def encoder(self) -> Path:
         """Where the sentence encoder is built."""
-        return self.data_dir / "encoder"
+        return self.encoder_dir or self.data_dir / "encoder"
 
     @property
     def models_dir(self) -> Path:

@@ -262,8 +262,9 @@ def test_nearest_examples_carry_similarity(classifier: Trained) -> None:
     assert nearest[0]["text"] == "Как получить паспорт?"
     assert nearest[0]["intent"] == "passport/get"
     assert nearest[0]["similarity"] == pytest.approx(1, abs=2e-3)
-    similarities = [example["similarity"] for example in nearest]
-    assert similarities == sorted(similarities, reverse=True)
+    for other in classifier.ask(*(text for text, _ in UNSEEN), *FOREIGN):
+        similarities = [example["similarity"] for example in other[QUESTION]["nearest"]]
+        assert similarities == sorted(similarities, reverse=True)
     for example in nearest:
         assert example["text"] in PACK[example["intent"]]
 

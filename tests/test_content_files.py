@@ -506,7 +506,7 @@ TEXTS = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(TEXTS, TEXTS, st.lists(TEXTS, max_size=3), TEXTS)
 def test_no_text_is_changed_by_writing_and_reading(summary: str, fee: str, steps: list[str], example: str) -> None:
     """Whatever an editor types on the site comes back from the files the same."""

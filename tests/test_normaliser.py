@@ -74,6 +74,7 @@ def test_hangul_fillers_are_invisible(filler: str) -> None:
         ("Ёлка й", "ёлка й"),
         ("How — do I…", "how do i"),
         ("snake_case_", "snake case"),
+        ("name: ____ date_", "name date"),
         ("write to a@b.am", "write to a@b am"),
         ("Form N-12", "form n 12"),
         ("🙂🙂🙂", ""),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from test_content_files import (
-    DOCUMENTS,
     EXAMPLES,
     FACTS,
     PACK,
@@ -33,10 +33,20 @@ def root(tmp_path: Path) -> Path:
     return write(tmp_path / "project", tiny_files())
 
 
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = Database.in_directory(tmp_path / "data")
+@pytest.fixture(scope="module")
+async def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with all tables, made once and copied for every test."""
+    directory = tmp_path_factory.mktemp("empty")
+    opened = Database.in_directory(directory)
     await opened.migrate()
+    await opened.close()
+    return directory
+
+
+@pytest.fixture
+async def database(tmp_path: Path, empty: Path) -> AsyncIterator[Database]:
+    shutil.copytree(empty, tmp_path / "data")
+    opened = Database.in_directory(tmp_path / "data")
     yield opened
     await opened.close()
 
@@ -371,19 +381,14 @@ async def test_two_packs_live_beside_each_other(taken: Database, root: Path) -> 
     assert (await seed.read(taken, "small")).pack.pack == "small"
 
 
-def test_an_export_of_the_real_pack_leaves_every_byte() -> None:
-    loaded = files.load(ROOT, "armenia")
-    assert loaded.content is not None
-    assert loaded.files == seed.export(loaded.content, loaded.files)
-
-
 def test_one_word_in_the_real_pack_changes_one_file() -> None:
+    """Every other file is given back byte for byte."""
     loaded = files.load(ROOT, "armenia")
     assert loaded.content is not None
     tree = loaded.content.model_dump()
     work = next(question for question in tree["questions"] if question["id"].startswith("work/"))
     work["answers"][0]["texts"]["en"]["summary"] += " Call first."
     written = seed.export(Content.model_validate(tree), loaded.files)
+    assert set(loaded.files) == set(written)
     changed = [name for name, data in written.items() if loaded.files[name] != data]
     assert changed == ["data/packs/armenia/answers/work.yml"]
-    assert DOCUMENTS.replace("tiny", "armenia") in written

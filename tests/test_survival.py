@@ -13,7 +13,6 @@ from typing import Any
 
 import httpx
 import pytest
-
 from conftest import ROOT, environment, free_port, guidepost, serving
 
 
@@ -31,7 +30,7 @@ def test_kill_loses_no_conversation(data_dir: Path) -> None:
                 follow_up = httpx.post(
                     server.url + "/api/chat", json={"text": "and how much is it?", "conversation": token}, timeout=30
                 ).json()
-                assert "citizenship/fee" == follow_up["replies"][-1]["reply"]["question"]
+                assert follow_up["replies"][-1]["reply"]["question"] == "citizenship/fee"
                 accepted = len(history) + 1
             body = {"text": "How much is the citizenship fee?", "conversation": token}
             token = httpx.post(server.url + "/api/chat", json=body, timeout=30).json()["conversation"]
@@ -56,7 +55,7 @@ def test_kill_loses_no_conversation(data_dir: Path) -> None:
             for writer in writers:
                 writer.join(10)
     with sqlite3.connect(data_dir / "guidepost.sqlite") as database:
-        assert "ok" == database.execute("PRAGMA integrity_check").fetchone()[0]
+        assert database.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
 
 
 def test_killed_training_leaves_the_old_release_serving(data_dir: Path, tmp_path: Path) -> None:
@@ -81,8 +80,8 @@ def test_killed_training_leaves_the_old_release_serving(data_dir: Path, tmp_path
     process.wait()
     process.stderr.close()
     with sqlite3.connect(data_dir / "guidepost.sqlite") as database:
-        assert 1 == database.execute("SELECT count(*) FROM live").fetchone()[0]
-        assert "ok" == database.execute("PRAGMA integrity_check").fetchone()[0]
+        assert database.execute("SELECT count(*) FROM live").fetchone()[0] == 1
+        assert database.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
     after = guidepost("train", data_dir=data_dir, GUIDEPOST_PROJECT_DIR=str(project))
     assert after.returncode == 0, after.stderr
 
@@ -134,7 +133,7 @@ def test_files_changed_and_database_edited_is_said_and_decided_by_a_command(data
     assert "content import --force" in asked.stderr
     assert "content export" in asked.stderr
     refused = guidepost("content", "import", **settings)
-    assert (1, True) == (refused.returncode, "Nothing was changed" in refused.stderr)
+    assert (refused.returncode, "Nothing was changed" in refused.stderr) == (1, True)
     exported = guidepost("content", "export", **settings)
     assert exported.returncode == 0, exported.stderr
     assert "data/packs/armenia/answers/visa.yml" in exported.stdout
@@ -168,8 +167,8 @@ def test_port_in_use_is_one_clear_line(data_dir: Path) -> None:
         taken.listen()
         port = taken.getsockname()[1]
         done = guidepost("serve", data_dir=data_dir, GUIDEPOST_PORT=str(port))
-    assert 1 == done.returncode
-    assert 1 == len(done.stderr.strip().splitlines())
+    assert done.returncode == 1
+    assert len(done.stderr.strip().splitlines()) == 1
     assert f"Port {port} is in use" in done.stderr
     assert f"PORT={port + 1}" in done.stderr
 
@@ -211,7 +210,7 @@ def test_bad_content_at_first_start_says_where(tmp_path: Path) -> None:
     done = guidepost(
         "serve", data_dir=tmp_path / "fresh", GUIDEPOST_PROJECT_DIR=str(project), GUIDEPOST_PORT=str(free_port())
     )
-    assert 1 == done.returncode
+    assert done.returncode == 1
     assert "data/packs/armenia/answers/visa.yml:" in done.stderr
     assert "no cited fact contains 3333" in done.stderr
     assert "Traceback" not in done.stderr

@@ -8,7 +8,6 @@ from typing import Any
 
 import httpx
 import pytest
-
 from conftest import Server
 
 
@@ -28,12 +27,12 @@ def test_chat_answers_with_sources(http: httpx.Client) -> None:
     result = chat(http, "Ինչպե՞ս կարող է Արցախից տեղահանվածը դառնալ ՀՀ քաղաքացի")
     introduction, answer = (each["reply"] for each in result["replies"])
     assert introduction["introduction"]
-    assert ("answer", "hy", "citizenship/apply_displaced") == (
+    assert (
         answer["outcome"],
         answer["language"],
         answer["question"],
-    )
-    assert "2026-11-22" == answer["blocks"][0]["verified_on"]
+    ) == ("answer", "hy", "citizenship/apply_displaced")
+    assert answer["blocks"][0]["verified_on"] == "2026-11-22"
     assert answer["blocks"][0]["sources"]
 
 
@@ -42,12 +41,12 @@ def test_conversation_goes_on_with_its_token_only(http: httpx.Client) -> None:
     first = chat(http, "How much is the citizenship fee?")
     token = first["conversation"]
     assert (
-        "citizenship/fee" == chat(http, "and how much is it?", conversation=token)["replies"][-1]["reply"]["question"]
+        chat(http, "and how much is it?", conversation=token)["replies"][-1]["reply"]["question"] == "citizenship/fee"
     )
-    assert 2 == len(http.get("/api/chat/history", params={"conversation": token}).json()["turns"])
+    assert len(http.get("/api/chat/history", params={"conversation": token}).json()["turns"]) == 2
     for forged in ("x" * 64, token[:-1] + ("0" if token[-1] != "0" else "1"), "", "short", token.upper()):
         response = http.get("/api/chat/history", params={"conversation": forged})
-        assert (404, "unknown_conversation") == (response.status_code, response.json()["code"])
+        assert (response.status_code, response.json()["code"]) == (404, "unknown_conversation")
         assert response.json()["message"]
 
 
@@ -85,12 +84,12 @@ def test_server_sent_events_bring_replies_and_what_was_missed(http: httpx.Client
     assert ready.wait(10)
     chat(http, "How much is a visa?", conversation=token)
     listener.join(20)
-    assert ["smalltalk", "smalltalk", "answer"] == [each["reply"]["outcome"] for each in seen]
+    assert [each["reply"]["outcome"] for each in seen] == ["smalltalk", "smalltalk", "answer"]
     last = seen[1]["id"]
     seen.clear()
     listen({"Last-Event-ID": str(last)}, 1)
-    assert ["answer"] == [each["reply"]["outcome"] for each in seen]
-    assert 404 == http.get("/api/chat/events", params={"conversation": "nobody"}).status_code
+    assert [each["reply"]["outcome"] for each in seen] == ["answer"]
+    assert http.get("/api/chat/events", params={"conversation": "nobody"}).status_code == 404
 
 
 def test_erasing_a_conversation(http: httpx.Client) -> None:
@@ -149,7 +148,7 @@ def test_pages_are_served_in_every_language_with_a_strict_policy(http: httpx.Cli
         assert "unsafe" not in policy
     assert 'lang="ru"' in http.get("/", headers={"Accept-Language": "ru-RU,ru;q=0.9"}).text
     assert 'lang="hy"' in http.get("/", headers={"Accept-Language": "fr"}).text
-    assert 404 == http.get("/xx/").status_code
+    assert http.get("/xx/").status_code == 404
 
 
 def test_openapi_describes_every_endpoint_and_its_errors(http: httpx.Client) -> None:
@@ -175,12 +174,12 @@ def test_rasa_rest_contract(http: httpx.Client) -> None:
     replies = http.post("/webhooks/rest/webhook", json={"sender": "test_user", "message": "how much is a visa?"}).json()
     assert "3,000 AMD" in replies[-1]["text"]
     assert replies[-1]["buttons"]
-    assert "visa/fee" == replies[-1]["custom"]["question"]
+    assert replies[-1]["custom"]["question"] == "visa/fee"
     sender = replies[-1]["recipient_id"]
     payload = replies[-1]["buttons"][0]["payload"]
     chosen = http.post("/webhooks/rest/webhook", json={"sender": sender, "message": payload}).json()
-    assert 1 == len(chosen)
-    assert "answer" == chosen[0]["custom"]["outcome"]
+    assert len(chosen) == 1
+    assert chosen[0]["custom"]["outcome"] == "answer"
     assert http.get("/webhooks/rest/").json() == {"status": "ok"}
 
 
@@ -188,13 +187,13 @@ def test_guessing_a_sender_reads_nobodys_conversation(http: httpx.Client) -> Non
     """Rasa's own REST channel continues whatever sender is named; here a guessed name begins a conversation of its own."""
     ask = lambda sender, message: http.post(
         "/webhooks/rest/webhook", json={"sender": sender, "message": message}
-    ).json()  # noqa: E731
+    ).json()
     first = ask("anna", "how much is the citizenship fee?")
     token = first[-1]["recipient_id"]
     assert token != "anna"
-    assert "citizenship/fee" == ask(token, "and how much is it?")[-1]["custom"]["question"]
+    assert ask(token, "and how much is it?")[-1]["custom"]["question"] == "citizenship/fee"
     stranger = ask("anna", "and how much is it?")
-    assert "clarify" == stranger[-1]["custom"]["outcome"]
+    assert stranger[-1]["custom"]["outcome"] == "clarify"
     assert stranger[-1]["recipient_id"] not in (token, "anna")
 
 
@@ -205,10 +204,10 @@ def test_trusted_program_names_its_senders(start_server: Any) -> None:
         first = httpx.post(
             url, json={"sender": "anna", "message": "how much is the citizenship fee?"}, headers=key, timeout=30
         ).json()
-        assert "anna" == first[-1]["recipient_id"]
+        assert first[-1]["recipient_id"] == "anna"
         more = httpx.post(
             url, json={"sender": "anna", "message": "and how much is it?"}, headers=key, timeout=30
         ).json()
-        assert "citizenship/fee" == more[-1]["custom"]["question"]
+        assert more[-1]["custom"]["question"] == "citizenship/fee"
         outside = httpx.post(url, json={"sender": "anna", "message": "and how much is it?"}, timeout=30).json()
-        assert "clarify" == outside[-1]["custom"]["outcome"]
+        assert outside[-1]["custom"]["outcome"] == "clarify"

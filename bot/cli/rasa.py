@@ -11,6 +11,6 @@ from bot.settings import Settings
 def run(arguments: list[str]) -> int:
     """Hand a command over to Rasa; see bot.rasa_runtime.command_line."""
     settings = Settings.load()
-    os.environ.setdefault("GUIDEPOST_ENCODER_DIR", str(settings.encoder_dir))
+    os.environ.setdefault("GUIDEPOST_ENCODER_DIR", str(settings.encoder))
     os.environ.setdefault("GUIDEPOST_PACK", settings.pack)
     return run_rasa(arguments)

@@ -215,8 +215,9 @@ class Conversations:
         except Exception as error:
             # A message that cannot be answered must not hold up the ones behind it. The error's own text may quote
             # what the person wrote, so only its place is logged.
-            place = traceback.extract_tb(error.__traceback__)[-1]
-            logger.error("A turn failed: %s at %s:%s", type(error).__name__, place.filename, place.lineno)
+            cause = error.__cause__ or error
+            place = traceback.extract_tb(cause.__traceback__)[-1]
+            logger.error("A turn failed: %s at %s:%s", type(cause).__name__, place.filename, place.lineno)
             reply, kept = self._apology(live, inbound.language), events
         replies = [await self.introduction(reply.language), reply] if first else [reply]
         async with self._database.work() as session:

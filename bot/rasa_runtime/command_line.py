@@ -1,13 +1,24 @@
-"""Rasa's own commands (`train`, `shell`, `data validate`, `test`, `run actions` …) inside Guidepost's runtime."""
+"""Rasa's own commands (`train`, `shell`, `data validate`, `test`, `run actions` …) inside Guidepost's runtime.
+
+Rasa 3.6.21 was written for the libraries of 2023. Where one of its commands meets a later one, what it expects is
+lent to it here, for this process alone; each lending says what breaks without it.
+"""
 
 from __future__ import annotations
 
+import argparse
+import contextlib
+import functools
 import os
 import sys
 from pathlib import Path
 
 from bot.rasa_runtime.config_guard import check_config_file
+from bot.rasa_runtime.stand_ins import stand_ins
 from bot.rasa_runtime.startup import load_rasa
+
+_CHECKED = ("train", "test", "data")
+_SERVING = ("run", "shell")
 
 
 def run(arguments: list[str]) -> int:
@@ -22,18 +33,22 @@ def run(arguments: list[str]) -> int:
     Raises:
         ConfigurationError: the configuration names a component that needs TensorFlow.
     """
-    if arguments[:1] in (["train"], ["test"], ["data"]):
+    if arguments and arguments[0] in _CHECKED:
         config = _config_path(arguments)
         if config.exists():
             check_config_file(config)
     load_rasa()
-    os.environ.setdefault("SANIC_IGNORE_PRODUCTION_WARNING", "true")
+    _lend()
     sys.path.insert(0, os.getcwd())
     previous, sys.argv = sys.argv, ["rasa", *arguments]
+    # Rasa's server imports its brokers' clients late. The commands that draw must not find a stand-in (matplotlib
+    # looks for tensorflow), so only the serving ones keep them.
+    lent = stand_ins() if arguments[:1] and arguments[0] in _SERVING else contextlib.nullcontext()
     try:
-        from rasa.__main__ import main
+        with lent:
+            from rasa.__main__ import main
 
-        main()
+            main()
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     finally:
@@ -41,8 +56,23 @@ def run(arguments: list[str]) -> int:
     return 0
 
 
+def _lend() -> None:
+    import rasa.core.test
+    import rasa.telemetry
+    import sanic
+    import sanic.response
+
+    # Its first run writes a random id to the home directory, even with telemetry switched off.
+    rasa.telemetry.initialize_telemetry = lambda: False
+    # `test core` scores the entities of TEDPolicy, which cannot run here; scikit-learn refuses the empty list.
+    rasa.core.test.POLICIES_THAT_EXTRACT_ENTITIES = set()
+    # Sanic 25 starts worker processes, which do not find an application made inside a function.
+    sanic.Sanic.run = functools.partialmethod(sanic.Sanic.run, single_process=True)
+    # Renamed since.
+    sanic.response.stream = sanic.response.ResponseStream
+
+
 def _config_path(arguments: list[str]) -> Path:
-    for flag in ("-c", "--config"):
-        if flag in arguments[:-1]:
-            return Path(arguments[arguments.index(flag) + 1])
-    return Path("config.yml")
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("-c", "--config", default="config.yml")
+    return Path(parser.parse_known_args(arguments[1:])[0].config)

@@ -14,8 +14,8 @@ NEEDS_TENSORFLOW = {
     "ResponseSelector": "bot.understanding.classifier.QuestionClassifier",
     "TEDPolicy": "RulePolicy",
     "UnexpecTEDIntentPolicy": "RulePolicy",
-    "ConveRTFeaturizer": "bot.understanding.encoder.SentenceEncoder",
-    "LanguageModelFeaturizer": "bot.understanding.encoder.SentenceEncoder",
+    "ConveRTFeaturizer": "bot.understanding.sentence_encoder.SentenceEncoder",
+    "LanguageModelFeaturizer": "bot.understanding.sentence_encoder.SentenceEncoder",
 }
 """Rasa's own components that cannot work without TensorFlow, each with what takes its place here."""
 

@@ -91,7 +91,7 @@ class LocalAction(Action):
             The bot's utterances and the action's events.
 
         Raises:
-            ActionFailedError: the action raised something; it carries no text of the person's.
+            ActionFailedError: the action raised something, which is its cause; its own text quotes nobody.
         """
         dispatcher = CollectingDispatcher()
         state = tracker.current_state(EventVerbosity.ALL)
@@ -100,7 +100,7 @@ class LocalAction(Action):
             if asyncio.iscoroutine(events):
                 events = await events
         except Exception as error:
-            raise ActionFailedError(f"{self.name()} failed: {type(error).__name__}: {error}") from error
+            raise ActionFailedError(f"{self.name()} failed: {type(error).__name__}") from error
         said: list[Any] = [create_bot_utterance(response) for response in dispatcher.messages]
         return [*said, *deserialise_events(events or [])]
 
@@ -120,6 +120,7 @@ class Processor(MessageProcessor):
         self.trackers = WorkingTrackerStore(None)
         super().__init__(str(model), self.trackers, InMemoryLockStore(), NaturalLanguageGenerator.create(None, None))
         self.trackers.domain = self.domain
+        self.nlg = NaturalLanguageGenerator.create(None, self.domain)
         as_dict = self.domain.as_dict()
         self._local = {name: LocalAction(action, as_dict) for name, action in actions.items()}
 
