@@ -7,9 +7,7 @@ from pathlib import Path
 
 from conftest import guidepost
 
-KEYS = {
-    "id", "language", "script", "topic", "question", "confidence", "outcome", "text", "sources", "verified_on", "valid_until", "choices",
-}  # fmt: skip
+KEYS = set("id language script topic question confidence outcome text sources verified_on valid_until choices".split())
 
 
 def test_plain_question_prints_what_a_person_reads(trained: Path) -> None:

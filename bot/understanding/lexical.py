@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,8 +47,11 @@ class LexicalFeatures:
         Returns:
             The fitted object and the features of the texts, float32 of shape (texts, directions).
         """
-        characters = TfidfVectorizer(max_features=max_ngrams, **_CHARACTERS)
-        words = TfidfVectorizer(max_features=max_ngrams // 4, **_WORDS)
+        # A pack of a handful of examples may have no word twice; then every word counts.
+        common = Counter(word for text in texts for word in set(text.split()))
+        few = {} if any(n > 1 for n in common.values()) else {"min_df": 1}
+        characters = TfidfVectorizer(max_features=max_ngrams, **{**_CHARACTERS, **few})
+        words = TfidfVectorizer(max_features=max_ngrams // 4, **{**_WORDS, **few})
         matrix = normalize(sp.hstack([characters.fit_transform(texts), words.fit_transform(texts)]).tocsr())
         directions = max(1, min(directions, min(matrix.shape) - 1))
         svd = TruncatedSVD(directions, n_iter=2, random_state=0).fit(matrix)

@@ -20,10 +20,10 @@ MAX_LENGTH = 1000
 """Characters that are read of a message. A story with its question fits; what lies beyond only costs time."""
 
 _INVISIBLE = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb]"
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb]"
 )
 _ARMENIAN_MARKS = re.compile("[\u055a-\u055c\u055e\u055f]")
-_NOT_WORDS = re.compile(r"[^\w@+]+|_+")
+_NOT_WORDS = re.compile(r"(?:[^\w@+]|_)+")
 
 
 def clean(text: str, limit: int = MAX_LENGTH) -> str:
@@ -39,7 +39,7 @@ def clean(text: str, limit: int = MAX_LENGTH) -> str:
     # Cut before normalising: NFKC can lengthen a text eighteenfold.
     text = _INVISIBLE.sub("", text[: 4 * limit])
     text = "".join(" " if unicodedata.category(c) in ("Cc", "Cs", "Co", "Cn") else c for c in text)
-    return " ".join(unicodedata.normalize("NFKC", text).split())[:limit]
+    return " ".join(unicodedata.normalize("NFKC", text).split())[:limit].rstrip()
 
 
 def fold(text: str) -> str:
@@ -48,7 +48,9 @@ def fold(text: str) -> str:
     Returns:
         Words separated by one space; empty when the text has no letter: a bare number asks nothing.
     """
-    text = _NOT_WORDS.sub(" ", _ARMENIAN_MARKS.sub("", text.casefold())).strip()
+    # Stress marks («па́спорт») and what casefold leaves of İ; NFKC has already composed й and ё.
+    bare = "".join(c for c in text.casefold() if unicodedata.category(c) != "Mn")
+    text = _NOT_WORDS.sub(" ", _ARMENIAN_MARKS.sub("", bare)).strip()
     return text if any(c.isalpha() for c in text) else ""
 
 

@@ -54,7 +54,7 @@ def find(text: str) -> list[dict[str, Any]]:
     words = [(word, start) for word, start in split(text) if word.strip()]
     if not words:
         return []
-    plain = [re.sub("[\u055a-\u055c\u055e]", "", word) or "?" for word, _ in words]
+    plain = [re.sub("[\u055a-\u055c\u055e\ud800-\udfff]", "", word).replace("\u2019", "'") or "?" for word, _ in words]
     found = []
     for label, first, last in matcher(Doc(language.vocab, words=plain)):
         start, end = words[first][1], words[last - 1][1] + len(words[last - 1][0])

