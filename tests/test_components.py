@@ -398,13 +398,13 @@ def decided(text: str, confidence: float, outside: float, **config: float) -> di
     ("confidence", "outside", "name", "sure"),
     [
         (0.9, 0.1, "passport", 0.9),
-        (0.6, 0.4999, "passport", 0.6),
+        (0.6, 0.5999, "passport", 0.6),
         (0.5999, 0.0, FALLBACK, 0.4001),
         (0.0, 0.0, FALLBACK, 1.0),
-        (0.8999, 0.5, OUT_OF_SCOPE, 0.5),
-        (0.1, 0.5, OUT_OF_SCOPE, 0.5),
+        (0.8999, 0.6, OUT_OF_SCOPE, 0.6),
+        (0.1, 0.6, OUT_OF_SCOPE, 0.6),
         (0.5, 1.0, OUT_OF_SCOPE, 1.0),
-        (0.9, 0.5, FALLBACK, 0.5),
+        (0.9, 0.6, FALLBACK, 0.6),
         (1.0, 1.0, FALLBACK, 1.0),
     ],
 )

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.understanding.encoder import DIMENSIONS, Encoder, EncoderError, build, shared_encoder
+from bot.understanding.encoder import DIMENSIONS, Encoder, EncoderError, build, engine, shared_encoder
 from bot.understanding.encoder.cache import VectorCache
 from bot.understanding.encoder.unigram import UnigramTokenizer
 from bot.understanding.encoder.weights import Weights
@@ -189,7 +189,8 @@ def test_known_examples_come_from_disk(directory: Path) -> None:
 
 def test_what_is_on_disk_is_not_computed_again(directory: Path, encoder: Encoder) -> None:
     mark = np.eye(1, DIMENSIONS, dtype=np.float32)[0]
-    VectorCache(directory / "vectors.sqlite", encoder.checksum, DIMENSIONS).put({TEXTS[0]: mark})
+    key = f"{encoder.checksum[:16]}.{engine._TEXT_VERSION}."
+    VectorCache(directory / "vectors.sqlite", key, DIMENSIONS).put({TEXTS[0]: mark})
     vectors, calls = encoded(directory)
     assert np.array_equal(mark, vectors[0])
     assert calls == [(5, 5)]

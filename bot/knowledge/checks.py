@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator
+from decimal import Decimal
 
 from bot.knowledge.files import Finding, LoadedFiles, Severity
 from bot.knowledge.schema import Answer, Content, Fact, Question
@@ -64,7 +65,7 @@ def fact_numbers(fact: Fact) -> set[str]:
         if word in _NUMBER_WORDS:
             found.add(_NUMBER_WORDS[word])
     for whole, part in re.findall(r"(\d+)(?:\.(\d+))? million", statement):
-        found.add(str(int(float(f"{whole}.{part or 0}") * 1_000_000)))
+        found.add(str(int(Decimal(f"{whole}.{part or 0}") * 1_000_000)))
     return found
 
 
@@ -150,6 +151,8 @@ class _Checker:
         for allowed in self.content.pack.always_allowed_numbers:
             supported |= numbers(allowed)
         by_language = {}
+        if not answer.texts:
+            yield self.at("error", place, f"'{question.id}' has an answer without any text; write one")
         for language, text in answer.texts.items():
             spot = ("text", question.id, index, language)
             strings = text.strings()
@@ -219,7 +222,7 @@ class _Checker:
 
     def _held_back(self) -> Iterator[Finding]:
         examples = {comparable(example.text): example.intent for example in self.content.examples}
-        known = {example.intent for example in self.content.examples}
+        known = {example.intent for example in self.content.examples} | {q.id for q in self.content.questions}
         per_question: dict[str, int] = defaultdict(int)
         for index, item in enumerate(self.content.held_back):
             place = ("held_back", index)
@@ -248,4 +251,4 @@ def comparable(text: str) -> str:
     """Return a text without case, punctuation and spacing, for finding duplicates."""
     text = unicodedata.normalize("NFKC", text).casefold()
     text = re.sub(r"[\u055a-\u055f]", "", text)
-    return " ".join(re.findall(r"\w+", text))
+    return " ".join(re.findall(r"\w+", text)) or text.strip()

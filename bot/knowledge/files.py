@@ -134,7 +134,7 @@ class _Reader:
 
     def add(self, name: str, data: bytes) -> None:
         try:
-            located = yaml_files.parse(data) if len(data) <= yaml_files.MAX_BYTES else yaml_files.read(Path(name))
+            located = yaml_files.parse(data)
         except ReadError as error:
             self.error(name, error.line, str(error))
             return
@@ -158,7 +158,9 @@ class _Reader:
             return model.model_validate(value)
         except ValidationError as error:
             for problem in error.errors():
-                self.error(file, at.line(*path, *problem["loc"]), _explain(problem))
+                self.error(
+                    file, at.line(*path, *(part for part in problem["loc"] if part != "texts")), _explain(problem)
+                )
             return None
 
     def _list(self, file: str, at: Located, key: str) -> list[Any]:
@@ -189,7 +191,7 @@ class _Reader:
             if not isinstance(raw, dict):
                 self.error(file, at.line(*path), "a question needs 'id', 'title' and 'answers'")
                 continue
-            value = dict(raw) | {"id": f"{topic}/{raw.get('id')}"}
+            value = dict(raw) | ({"id": f"{topic}/{raw['id']}"} if "id" in raw else {})
             if isinstance(raw.get("answers"), list):
                 value["answers"] = [_gather_languages(item) for item in raw["answers"]]
             question = self._model(Question, value, file, at, path)
@@ -229,7 +231,11 @@ class _Reader:
                     self._examples.append(example)
 
     def _add_held_back(self, file: str, at: Located) -> None:
-        entries: dict[str, Any] = dict(at.value.get("questions") or {})
+        questions = at.value.get("questions") or {}
+        if not isinstance(questions, dict):
+            self.error(file, at.line("questions"), "expected test questions by question")
+            return
+        entries: dict[str, Any] = dict(questions)
         if "out_of_scope" in at.value:
             entries["out_of_scope"] = at.value["out_of_scope"]
         for expected, by_language in entries.items():
@@ -238,7 +244,10 @@ class _Reader:
                 self.error(file, at.line(*base), "expected lists of test questions by language")
                 continue
             for language, texts in by_language.items():
-                for number, text in enumerate(texts or []):
+                if not isinstance(texts, list):
+                    self.error(file, at.line(*base, language), "expected a list of test questions")
+                    continue
+                for number, text in enumerate(texts):
                     value = {"expected": expected, "language": language, "text": text}
                     held_back = self._model(HeldBack, value, file, at, (*base, language, number))
                     if held_back:
@@ -294,12 +303,16 @@ def dump(value: Any) -> bytes:
     return buffer.getvalue().encode("utf-8")
 
 
-def render(content: Content, example_files: dict[str, str], held_back_files: dict[str, str]) -> dict[str, bytes]:
+Places = dict[str | tuple[str, str], str]
+"""File by (intent, text), and by intent for texts that are new."""
+
+
+def render(content: Content, example_files: Places, held_back_files: Places) -> dict[str, bytes]:
     """Write a pack's content as files.
 
     Args:
         content: the content.
-        example_files: file name by intent, for intents that came from a file; others go to `data/nlu/<topic>.yml`.
+        example_files: where examples came from; others go to `data/nlu/<topic>.yml`.
         held_back_files: the same for test questions, `tests/content/<topic>.yml`.
 
     Returns:
@@ -314,7 +327,9 @@ def render(content: Content, example_files: dict[str, str], held_back_files: dic
         tree = trees.setdefault(file, {"pack": content.pack.pack, "topic": question.topic, "questions": []})
         tree["questions"].append(_question_tree(question))
     for example in content.examples:
-        file = example_files.get(example.intent, f"data/nlu/{example.intent.partition('/')[0]}.yml")
+        topic = example.intent.partition("/")[0]
+        known = example_files.get((example.intent, example.text)) or example_files.get(example.intent)
+        file = known or f"data/nlu/{topic}.yml"
         blocks = trees.setdefault(file, {"version": "3.1", "nlu": []})["nlu"]
         block = next((block for block in blocks if block["intent"] == example.intent), None)
         if block is None:
@@ -325,7 +340,9 @@ def render(content: Content, example_files: dict[str, str], held_back_files: dic
             metadata["style"] = example.style
         block["examples"].append({"text": example.text, "metadata": metadata})
     for item in content.held_back:
-        file = held_back_files.get(item.expected, f"tests/content/{item.expected.partition('/')[0]}.yml")
+        topic = item.expected.partition("/")[0]
+        known = held_back_files.get((item.expected, item.text)) or held_back_files.get(item.expected)
+        file = known or f"tests/content/{topic}.yml"
         tree = trees.setdefault(file, {"pack": content.pack.pack})
         place = tree if item.expected == "out_of_scope" else tree.setdefault("questions", {})
         place.setdefault(item.expected, {}).setdefault(item.language, []).append(item.text)

@@ -137,10 +137,12 @@ class Releases:
         try:
             made = self._train(content, work, name)
             digest = hashlib.sha256(made.read_bytes()).hexdigest()
-            os.replace(made, self._models / made.name)
+            # The digest keeps apart what packs or versions train from the same examples.
+            target = f"{name}-{digest[:12]}.tar.gz"
+            os.replace(made, self._models / target)
         finally:
             shutil.rmtree(work, ignore_errors=True)
-        return made.name, digest
+        return target, digest
 
     def _score(self, content: Content, model_file: str) -> dict[str, Any]:
         if not content.held_back:

@@ -134,13 +134,15 @@ def export(content: Content, before: dict[str, bytes]) -> dict[str, bytes]:
         before: the files it once came from; those that say the same are returned as they were.
     """
     loaded = files.parse(before, content.pack.pack)
-    example_files: dict[str, str] = {}
-    held_back_files: dict[str, str] = {}
+    example_files: files.Places = {}
+    held_back_files: files.Places = {}
     if loaded.content:
         for index, example in enumerate(loaded.content.examples):
             example_files.setdefault(example.intent, loaded.places[("example", index)][0])
+            example_files[(example.intent, example.text)] = loaded.places[("example", index)][0]
         for index, item in enumerate(loaded.content.held_back):
             held_back_files.setdefault(item.expected, loaded.places[("held_back", index)][0])
+            held_back_files[(item.expected, item.text)] = loaded.places[("held_back", index)][0]
     rendered = files.render(content, example_files, held_back_files)
     if loaded.content is None:
         return rendered

@@ -58,14 +58,17 @@ def read(path: Path) -> Located:
 
 def parse(data: bytes) -> Located:
     """Parse YAML from memory; see `read`."""
+    if len(data) > MAX_BYTES:
+        raise ReadError(1, f"the file has {len(data):,} bytes; at most {MAX_BYTES:,} are read: split it")
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise ReadError(line, "the file is not UTF-8: save it with the encoding UTF-8") from None
-    loader = _LOADER(text)
+    loader = None
     try:
-        _refuse_aliases(text)
+        loader = _LOADER(text)
+        _refuse_bombs(text)
         node = loader.get_single_node()
         lines: dict[Path_, int] = {}
         value = _build(loader, node, (), lines) if node is not None else None
@@ -75,12 +78,18 @@ def parse(data: bytes) -> Located:
     except yaml.YAMLError as error:
         raise ReadError(1, f"this is no valid YAML: {error}") from None
     finally:
-        loader.dispose()
+        if loader is not None:
+            loader.dispose()
     return Located(value, lines)
 
 
-def _refuse_aliases(text: str) -> None:
+def _refuse_bombs(text: str) -> None:
+    """Look at the events before anything is built: building recurses, and a deep enough nest ends the process."""
+    depth = 0
     for event in yaml.parse(text, Loader=_LOADER):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH + 1:
+            raise ReadError(int(getattr(event.start_mark, "line", 0)) + 1, f"nested more than {MAX_DEPTH} levels deep")
         if isinstance(event, yaml.AliasEvent):
             raise ReadError(
                 int(getattr(event.start_mark, "line", 0)) + 1, "aliases (*name) are not allowed: write the text out"
@@ -94,7 +103,7 @@ def _build(loader: Any, node: yaml.Node, path: Path_, lines: dict[Path_, int]) -
     if isinstance(node, yaml.MappingNode):
         mapping: dict[Any, Any] = {}
         for key_node, value_node in node.value:
-            key = loader.construct_object(key_node, deep=True)
+            key = _construct(loader, key_node)
             if not isinstance(key, str | int):
                 raise ReadError(key_node.start_mark.line + 1, "a key must be a plain word")
             if key in mapping:
@@ -104,4 +113,11 @@ def _build(loader: Any, node: yaml.Node, path: Path_, lines: dict[Path_, int]) -
         return mapping
     if isinstance(node, yaml.SequenceNode):
         return [_build(loader, item, (*path, index), lines) for index, item in enumerate(node.value)]
-    return loader.construct_object(node, deep=True)
+    return _construct(loader, node)
+
+
+def _construct(loader: Any, node: yaml.Node) -> Any:
+    try:
+        return loader.construct_object(node, deep=True)
+    except (ValueError, LookupError, AttributeError, OverflowError) as error:
+        raise ReadError(node.start_mark.line + 1, f"'{node.value}' cannot be read as a value") from error

@@ -18,7 +18,7 @@ from bot.understanding.attributes import FALLBACK, NORMALISED, OUT_OF_SCOPE, QUE
 class ScopeClassifier(GraphComponent):
     """Replaces the intent by `out_of_scope` or `nlu_fallback` where the classifier is not sure enough.
 
-    Works on calibrated probabilities, so its thresholds mean what they say: `refuse_at` 0.5 refuses what is more
+    Works on calibrated probabilities, so its thresholds mean what they say: `refuse_at` refuses what is at least so
     likely foreign than ours, unless the classifier is surer of a question than `sure_at`: the two disagree then, and
     the person is asked. `answer_at` is the least certainty with which a question is answered. What each value costs
     is measured by benchmarks/thresholds.py.
@@ -32,7 +32,7 @@ class ScopeClassifier(GraphComponent):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """Return the defaults of config.yml."""
-        return {"answer_at": 0.6, "refuse_at": 0.5, "sure_at": 0.9}
+        return {"answer_at": 0.6, "refuse_at": 0.6, "sure_at": 0.9}
 
     @classmethod
     def create(
