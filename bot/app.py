@@ -8,12 +8,13 @@ import logging
 import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 
 import actions
@@ -38,6 +39,14 @@ _SECURITY = {
 }
 
 
+class Problem(BaseModel):
+    """The one shape of errors, of all endpoints."""
+
+    code: str
+    message: str
+    details: list[dict[str, Any]] = []
+
+
 def assistant(settings: Settings, *, keep_conversations: bool = True) -> AbstractAsyncContextManager[Assistant]:
     """Open an assistant with the project's own actions; see bot.assistant.open_assistant."""
     return open_assistant(settings, actions, keep_conversations=keep_conversations)
@@ -49,6 +58,7 @@ def create_app(assistant: Assistant) -> FastAPI:
         title="Guidepost",
         version="0.1.0",
         description="FAQ assistant for migration authorities: sourced answers with the date on which they were checked.",
+        responses={status: {"model": Problem} for status in (400, 404, 411, 413, 422, 500, 503)},
         docs_url=None,
         redoc_url=None,
     )
@@ -104,7 +114,8 @@ def create_app(assistant: Assistant) -> FastAPI:
 
 def _problem(status: int, code: str, message: str, details: Sequence[Mapping[str, object]] = ()) -> JSONResponse:
     """Return an error in the one shape that all endpoints use."""
-    return JSONResponse({"code": code, "message": message, "details": list(details)}, status_code=status)
+    problem = Problem(code=code, message=message, details=[dict(detail) for detail in details])
+    return JSONResponse(problem.model_dump(), status_code=status)
 
 
 async def serve(settings: Settings, listening: socket.socket) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -109,15 +109,36 @@ class Assistant:
         await self.database.migrate()
         async with self.database.work() as session:
             self.identity = Identity(await conversations.secret(session, "identity", fresh_key()))
-        lock = self.settings.data_dir / "prepare.lock"
+        with self.alone():
+            release, content = await self._current()
+        self.put_in_place(release, content)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Let one process at a time change content, models or the pointer of this data directory.
+
+        Raises:
+            BusyError: another has been at it for fifteen minutes.
+        """
+        lock = portalocker.Lock(str(self.settings.data_dir / "prepare.lock"), "w", timeout=_PREPARE_SECONDS)
         try:
-            with portalocker.Lock(str(lock), "w", timeout=_PREPARE_SECONDS):
-                release, content = await self._current()
+            lock.acquire()
         except portalocker.LockException as error:
             raise BusyError(
                 f"Another Guidepost has been preparing {self.settings.data_dir} for long: stop it or wait."
             ) from error
-        self.put_in_place(release, content)
+        try:
+            yield
+        finally:
+            lock.release()
+
+    async def publish_content(self) -> StoredRelease:
+        """Make a release of what the database holds now and let it answer."""
+        with self.alone():
+            content = await seed.read(self.database, self.settings.pack)
+            release = await self.releases.build(content)
+            await self.releases.publish(release)
+        return release
 
     async def _current(self) -> tuple[StoredRelease, Content]:
         pack, root = self.settings.pack, self.settings.project_dir

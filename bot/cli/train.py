@@ -28,13 +28,11 @@ def run(options: argparse.Namespace) -> int:
 
 async def _train(settings: Settings, options: argparse.Namespace) -> int:
     from bot.app import assistant as open_assistant
-    from bot.knowledge import scoring, seed
+    from bot.knowledge import scoring
 
     began = time.monotonic()
     async with open_assistant(settings) as assistant:
-        content = await seed.read(assistant.database, settings.pack)
-        release = await assistant.releases.build(content)
-        await assistant.releases.publish(release)
+        release = await assistant.publish_content()
         if options.json:
             print(json.dumps({"release": release.id, "scores": release.scores}, ensure_ascii=False))
         else:

@@ -110,6 +110,14 @@ class _Checker:
         for wanted in [*pack.start_questions, *(q for leads in pack.follow_ups.values() for q in leads.values())]:
             if wanted not in known:
                 yield self.at("error", ("pack",), f"pack.yml: there is no question '{wanted}'")
+        for key in pack.emergency_facts:
+            if key not in self.content.facts:
+                yield self.at("error", ("pack",), f"emergency_facts: fact '{key}' is not in facts.yml")
+        named = [("name", pack.name), ("service", pack.service), *pack.topics.items(), *pack.situations.items()]
+        for what, texts in named:
+            for language in pack.languages:
+                if language not in texts:
+                    yield self.at("error", ("pack",), f"pack.yml: '{what}' has no text in '{language}'; add one")
         for topic in pack.topics:
             if not any(question.topic == topic for question in self.content.questions):
                 yield self.at("error", ("pack",), f"topic '{topic}' has no question")

@@ -150,7 +150,9 @@ class _Reader:
             self._add_answers(name, located)
         elif name.startswith("data/nlu/"):
             self._add_examples(name, located)
-        elif located.value.get("pack") == self.pack:
+        elif "pack" not in located.value:
+            self.error(name, 1, f"'pack: {self.pack}' is missing: say whose test questions these are")
+        elif located.value["pack"] == self.pack:
             self._add_held_back(name, located)
 
     def _model(self, model: type[M], value: Any, file: str, at: Located, path: tuple[Any, ...]) -> M | None:

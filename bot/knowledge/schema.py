@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Annotated, Literal
+from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 QuestionId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*/[a-z][a-z0-9_]*$", max_length=120)]
@@ -16,6 +17,12 @@ Aspect = Literal["steps", "documents", "fee", "where", "how_long", "deadline", "
 
 ASPECTS: tuple[Aspect, ...] = ("steps", "documents", "fee", "where", "how_long", "deadline", "children")
 """Parts of an answer that a person can ask for afterwards: "and how much is it?"."""
+
+
+def _known_time_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(f"'{name}' is no time zone; write one like Asia/Yerevan")
+    return name
 
 
 class Strict(BaseModel):
@@ -123,17 +130,17 @@ class Question(Strict):
 class Example(Strict):
     """A sentence that people type, with the intent it means."""
 
-    intent: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(/[a-z][a-z0-9_]*)?$")]
+    intent: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(/[a-z][a-z0-9_]*)?$", max_length=120)]
     text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
     language: Language
-    source: str = "written"
-    style: str | None = None
+    source: Annotated[str, StringConstraints(max_length=60)] = "written"
+    style: Annotated[str, StringConstraints(max_length=60)] | None = None
 
 
 class HeldBack(Strict):
     """A test question: never among the examples. `expected` is a question, another intent or `out_of_scope`."""
 
-    expected: str
+    expected: Annotated[str, StringConstraints(max_length=120)]
     language: Language
     text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
 
@@ -148,7 +155,7 @@ class Pack(Strict):
     website: Link
     emergency_phones: Annotated[list[Text], Field(min_length=1)]
     emergency_facts: list[str] = []
-    time_zone: str
+    time_zone: Annotated[str, AfterValidator(_known_time_zone)]
     languages: Annotated[list[Language], Field(min_length=1)]
     fallback_languages: list[Language]
     topics: dict[Name, dict[Language, Text]]
@@ -162,7 +169,7 @@ class Content(Strict):
     """Everything about one pack; what a release is a snapshot of."""
 
     pack: Pack
-    facts: dict[str, Fact]
+    facts: dict[Annotated[str, StringConstraints(max_length=60)], Fact]
     questions: list[Question]
     examples: list[Example]
     held_back: list[HeldBack]

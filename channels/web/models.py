@@ -73,11 +73,3 @@ class ForgetResponse(BaseModel):
     """Whether there was anything to delete."""
 
     forgotten: bool
-
-
-class Problem(BaseModel):
-    """The one shape of errors."""
-
-    code: str
-    message: str
-    details: list[dict[str, Any]] = []

@@ -4,7 +4,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query
 from fastapi.responses import FileResponse, HTMLResponse
@@ -24,7 +24,6 @@ from channels.web.models import (
     ForgetResponse,
     HistoryResponse,
     NumberedReply,
-    Problem,
     StartRequest,
     StartResponse,
 )
@@ -52,8 +51,7 @@ def create_router(
         identity: returns the maker and checker of tokens.
         library: returns the content that answers now, for titles and languages.
     """
-    problems: dict[int | str, dict[str, Any]] = {status: {"model": Problem} for status in (400, 404, 413, 422, 503)}
-    router = APIRouter(responses=problems)
+    router = APIRouter()
     templates = Environment(loader=FileSystemLoader(_HERE / "templates"), autoescape=select_autoescape())
 
     def known(token: str) -> str:
