@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -101,12 +102,12 @@ class Turn:
         return [SlotSet(name, value) for name, value in ({"language": self.language} | told | values).items()]
 
 
-class GuidepostAction(Action):
+class GuidepostAction(Action, ABC):
     """Base of the custom actions: one reply a turn."""
 
+    @abstractmethod
     def name(self) -> str:
         """Return the action's name."""
-        raise NotImplementedError
 
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
@@ -127,9 +128,9 @@ class GuidepostAction(Action):
         )
         return events
 
+    @abstractmethod
     def reply(self, turn: Turn) -> tuple[Reply, list[dict[str, Any]]]:
         """Compose the reply to a turn, and the slot events that it causes."""
-        raise NotImplementedError
 
 
 def make(turn: Turn, outcome: Outcome, blocks: list[Block], *, question: str | None = None) -> Reply:

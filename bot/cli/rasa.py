@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from bot.knowledge.library import STANDALONE_VARIABLE
 from bot.rasa_runtime.command_line import run as run_rasa
 from bot.settings import Settings
 
@@ -13,4 +14,6 @@ def run(arguments: list[str]) -> int:
     settings = Settings.load()
     os.environ.setdefault("GUIDEPOST_ENCODER_DIR", str(settings.encoder))
     os.environ.setdefault("GUIDEPOST_PACK", settings.pack)
+    if arguments[:2] == ["run", "actions"]:
+        os.environ[STANDALONE_VARIABLE] = "1"  # reaches the worker processes too
     return run_rasa(arguments)

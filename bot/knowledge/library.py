@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -15,6 +16,10 @@ from bot.knowledge.schema import Answer, AnswerText, Aspect, Content, Fact, Ques
 
 MOST_CHOICES = 3
 """How many questions are offered when it is not sure which was meant."""
+
+
+STANDALONE_VARIABLE = "GUIDEPOST_ACTION_SERVER"
+"""Set in the processes of an action server, where no turn puts a library in place."""
 
 
 class NoLibraryError(GuidepostError):
@@ -139,12 +144,16 @@ def in_place(library: Library) -> Iterator[None]:
 
 
 def current() -> Library:
-    """Return the library that was put in place for this turn.
+    """Return the library that was put in place for this turn; in an action server of its own, that of the live release.
 
     Raises:
-        NoLibraryError: none was.
+        NoLibraryError: there is neither.
     """
-    try:
-        return _current.get()
-    except LookupError:
-        raise NoLibraryError("No content is in place: actions run inside bot.knowledge.library.in_place().") from None
+    library = _current.get(None)
+    if library is None and os.environ.get(STANDALONE_VARIABLE):
+        from bot.knowledge.standalone import live_library
+
+        library = live_library()
+    if library is None:
+        raise NoLibraryError("No content is in place: actions run inside bot.knowledge.library.in_place().")
+    return library

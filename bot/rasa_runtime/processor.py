@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import inspect
 import logging
 import pkgutil
 from concurrent.futures import ThreadPoolExecutor
@@ -53,12 +54,12 @@ def collect_actions(package: ModuleType) -> dict[str, SdkAction]:
     while pending:
         kind = pending.pop()
         pending.extend(kind.__subclasses__())
-        if kind.__module__.startswith(package.__name__ + "."):
+        if kind.__module__.startswith(package.__name__ + ".") and not inspect.isabstract(kind):
             action = kind()
             try:
                 found[action.name()] = action
             except NotImplementedError:
-                continue  # a base class
+                continue  # a base class that does not say that it is one
     return found
 
 
