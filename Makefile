@@ -49,4 +49,4 @@ lock: ## renew the lock files
 
 .PHONY: audit
 audit: setup-dev ## known vulnerabilities of the pinned packages
-	@$(BIN)/pip-audit --require-hashes -r requirements.lock
+	@$(BIN)/python scripts/audit

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 
 import actions
-from bot.assistant import Assistant, housekeeping, open_assistant
+from bot.assistant import Assistant, answer_on_one_core, housekeeping, open_assistant
 from bot.errors import GuidepostError
 from bot.settings import Settings
 from channels import rest, web
@@ -127,6 +127,7 @@ async def serve(settings: Settings, listening: socket.socket) -> None:
     """
     logger.info("Starting Guidepost with the pack '%s'; data in %s", settings.pack, settings.data_dir)
     async with assistant(settings) as opened:
+        answer_on_one_core()
         recovered = await opened.conversations.recover()
         if recovered:
             logger.info("Answered what was waiting in %d conversations.", recovered)

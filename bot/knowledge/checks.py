@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
 
+from bot.knowledge.comparing import comparable
 from bot.knowledge.files import Finding, LoadedFiles, Severity
 from bot.knowledge.schema import Answer, Content, Fact, Question
 
@@ -253,10 +253,3 @@ class _Checker:
                     ("question", question.id),
                     f"'{question.id}' has {per_question[question.id]} test questions, fewer than 4",
                 )
-
-
-def comparable(text: str) -> str:
-    """Return a text without case, punctuation and spacing, for finding duplicates."""
-    text = unicodedata.normalize("NFKC", text).casefold()
-    text = re.sub(r"[\u055a-\u055f]", "", text)
-    return " ".join(re.findall(r"\w+", text)) or text.strip()

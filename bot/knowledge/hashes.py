@@ -45,7 +45,7 @@ def of_training(content: Content, root: Path) -> str:
     understanding = Path(__file__).resolve().parent.parent / "understanding"
     return _digest(
         {
-            "examples": sorted((e.intent, e.text, e.language) for e in content.examples),
+            "examples": sorted((e.intent, e.text, e.language) for e in content.training_examples()),
             "project": {
                 name: (root / name).read_text(encoding="utf-8")
                 for name in ("config.yml", "domain.yml", "data/rules.yml")

@@ -57,7 +57,7 @@ class KnowledgeImporter(RasaFileImporter):
 
     @staticmethod
     def _training_data(content: Content) -> TrainingData:
-        examples = [message(e.intent, e.text, e.language, e.source) for e in content.examples]
+        examples = [message(e.intent, e.text, e.language, e.source) for e in content.training_examples()]
         responses: dict[str, list[dict[str, Any]]] = {}
         for question in content.questions:
             texts = question.answers[0].texts

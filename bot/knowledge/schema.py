@@ -8,6 +8,8 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
+from bot.knowledge.comparing import comparable
+
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 QuestionId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*/[a-z][a-z0-9_]*$", max_length=120)]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
@@ -173,3 +175,19 @@ class Content(Strict):
     questions: list[Question]
     examples: list[Example]
     held_back: list[HeldBack]
+
+    def training_examples(self) -> list[Example]:
+        """Return what a model learns from: the examples, and each question's titles.
+
+        A title is the plainest way to ask its question, and often the one that authors of examples leave out. One
+        that is also a test question is left out here too.
+        """
+        known = {comparable(example.text) for example in self.examples}
+        known |= {comparable(item.text) for item in self.held_back}
+        titles = [
+            Example(intent=question.id, text=text, language=language, source="title")
+            for question in self.questions
+            for language, text in question.title.items()
+            if comparable(text) not in known
+        ]
+        return [*self.examples, *titles]
