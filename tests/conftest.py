@@ -52,7 +52,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
                     continue
                 for number, text in enumerate(texts, 1):
                     cases.append({"pack": tree["pack"], "expected": expected, "language": language, "text": text})
-                    ids.append(f"{tree['pack']}-{expected}-{language}-{number}")
+                    ids.append(
+                        f"{tree['pack']}-{expected}-{language}-{number}{'-plain' if path.stem == 'plain' else ''}"
+                    )
     metafunc.parametrize("content_case", cases, ids=ids)
 
 

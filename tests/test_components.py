@@ -398,13 +398,13 @@ def decided(text: str, confidence: float, outside: float, **config: float) -> di
     ("confidence", "outside", "name", "sure"),
     [
         (0.9, 0.1, "passport", 0.9),
-        (0.6, 0.5999, "passport", 0.6),
+        (0.6, 0.6999, "passport", 0.6),
         (0.5999, 0.0, FALLBACK, 0.4001),
         (0.0, 0.0, FALLBACK, 1.0),
-        (0.8999, 0.6, OUT_OF_SCOPE, 0.6),
-        (0.1, 0.6, OUT_OF_SCOPE, 0.6),
+        (0.8999, 0.7, OUT_OF_SCOPE, 0.7),
+        (0.1, 0.7, OUT_OF_SCOPE, 0.7),
         (0.5, 1.0, OUT_OF_SCOPE, 1.0),
-        (0.9, 0.6, FALLBACK, 0.6),
+        (0.9, 0.7, FALLBACK, 0.7),
         (1.0, 1.0, FALLBACK, 1.0),
     ],
 )
@@ -416,7 +416,7 @@ def test_three_outcomes_at_the_thresholds(confidence: float, outside: float, nam
 def test_thresholds_come_from_the_configuration() -> None:
     assert decided("passport", 0.7, 0.3, answer_at=0.8)["name"] == FALLBACK
     assert decided("passport", 0.7, 0.3, refuse_at=0.3)["name"] == OUT_OF_SCOPE
-    assert decided("passport", 0.7, 0.6, sure_at=0.7)["name"] == FALLBACK
+    assert decided("passport", 0.7, 0.8, sure_at=0.7)["name"] == FALLBACK
     assert decided("passport", 0.2, 0.9, answer_at=0.1, refuse_at=0.95)["name"] == "passport"
 
 

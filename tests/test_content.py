@@ -11,7 +11,7 @@ import yaml
 from bot.knowledge.scoring import judge
 
 KNOWN = yaml.safe_load((Path(__file__).parent / "known_misses.yml").read_text(encoding="utf-8")) or []
-SURE = 0.85
+SURE = 0.9
 """A mistake below this is doubt near a threshold, which may fall otherwise on another processor; above it is a bug."""
 
 

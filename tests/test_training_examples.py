@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from conftest import ROOT
+
 from bot.knowledge import files
 from bot.knowledge.comparing import comparable
 from bot.knowledge.schema import Content, HeldBack
-from conftest import ROOT
 
 
 def _content() -> Content:

@@ -32,7 +32,7 @@ class ScopeClassifier(GraphComponent):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """Return the defaults of config.yml."""
-        return {"answer_at": 0.6, "refuse_at": 0.6, "sure_at": 0.9}
+        return {"answer_at": 0.6, "refuse_at": 0.7, "sure_at": 0.9}
 
     @classmethod
     def create(
