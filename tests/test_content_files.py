@@ -473,7 +473,7 @@ def sorted_by_file(content: Content) -> dict[str, Any]:
     tree = content.model_dump()
     tree["examples"] = [(e.intent, e.text, e.language, e.source, e.style) for e in content.examples]
     tree["examples"].sort(key=lambda example: example[0])
-    tree["held_back"].sort(key=lambda item: item["expected"])
+    tree["held_back"].sort(key=lambda item: (item["expected"], item["language"], item["text"]))
     tree["questions"].sort(key=lambda question: question["id"].partition("/")[0])
     return tree
 

@@ -272,7 +272,7 @@ async def test_a_failing_turn_apologises_and_does_not_block_the_next(
     person = Person(assistant, "en")
     with monkeypatch.context() as broken:
         broken.setattr(Library, "choose", lambda *_: 1 / 0)
-        reply = await person.says("How much is a visa for my cousin Canary Birdson?")
+        reply = await person.says("Canary Birdson asks how much a visa to Armenia costs")
     assert reply.outcome == "handoff"
     assert "84-22" in render(reply)
     assert "Canary" not in caplog.text
