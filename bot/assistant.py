@@ -155,8 +155,12 @@ class Assistant:
                 pack,
             )
         live = await self.releases.live()
-        if live is None or result.done in ("imported", "updated"):
-            content = await seed.read(self.database, pack)
+        content = await seed.read(self.database, pack)
+        # Taken in, but never made a release of: the start that took it in was killed while training. A release that
+        # exists and is not live was taken back by somebody, and stays so.
+        interrupted = result.done == "unchanged" and not await self.releases.has(content)
+        if live is None or interrupted or result.done in ("imported", "updated"):
+            logger.info("The content has no release yet: making one.")
         elif self._is_usable(*live):
             return live
         else:
@@ -197,7 +201,7 @@ async def open_assistant(
         keep_conversations: False keeps conversations in memory only, for commands that ask on behalf of nobody.
     """
     os.environ["GUIDEPOST_ENCODER_DIR"] = str(settings.encoder)
-    database = Database(settings.database_url) if settings.database_url else Database.in_directory(settings.data_dir)
+    database = Database.at(settings.database_url, settings.data_dir)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     assistant = Assistant(settings, database, actions)
     memory = None

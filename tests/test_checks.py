@@ -1,4 +1,7 @@
-"""What an author is told about content that can be read but must not be used as it is."""
+"""What an author is told about content that can be read but must not be used as it is.
+
+Long because every rule of the check has its own case here.
+"""
 
 from __future__ import annotations
 

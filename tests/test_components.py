@@ -1,4 +1,7 @@
-"""The Rasa components one by one and as the pipeline of config.yml, on a small pack built here."""
+"""The Rasa components one by one and as the pipeline of config.yml, on a small pack built here.
+
+Long because every component is tried on the same small pack, which is trained once.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A pack as files: what an editor is told when something is wrong, and that writing and reading lose nothing."""
+"""A pack as files: what an editor is told when something is wrong, and that writing and reading lose nothing.
+
+Long because it is one table of every mistake an editor can make, and belongs in one place.
+"""
 
 from __future__ import annotations
 

@@ -80,10 +80,18 @@ def test_killed_training_leaves_the_old_release_serving(data_dir: Path, tmp_path
     process.wait()
     process.stderr.close()
     with sqlite3.connect(data_dir / "guidepost.sqlite") as database:
-        assert database.execute("SELECT count(*) FROM live").fetchone()[0] == 1
+        (before_kill,) = database.execute("SELECT release_id FROM live").fetchone()
         assert database.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
-    after = guidepost("train", data_dir=data_dir, GUIDEPOST_PROJECT_DIR=str(project))
+    after = guidepost(
+        "ask", "--json", "what would the stamp set me back", data_dir=data_dir, GUIDEPOST_PROJECT_DIR=str(project)
+    )
     assert after.returncode == 0, after.stderr
+    assert '"question": "visa/fee"' in after.stdout
+    with sqlite3.connect(data_dir / "guidepost.sqlite") as database:
+        newest, live = database.execute("SELECT (SELECT max(id) FROM release), release_id FROM live").fetchone()
+        assert before_kill < newest == live, "the next start did not finish what was interrupted"
+        (released,) = database.execute("SELECT content_hash FROM release WHERE id = ?", (live,)).fetchone()
+        assert database.execute("SELECT count(*) FROM release WHERE content_hash = ?", (released,)).fetchone()[0] == 1
 
 
 @pytest.mark.parametrize("damage", ["truncated", "empty", "flipped", "missing"])

@@ -91,4 +91,4 @@ async def _write_back() -> int:
 
 
 def _database(settings: Settings) -> Database:
-    return Database(settings.database_url) if settings.database_url else Database.in_directory(settings.data_dir)
+    return Database.at(settings.database_url, settings.data_dir)

@@ -101,6 +101,12 @@ class Releases:
             )
             return next(r for r in await contents.releases(session, self._pack) if r.id == number)
 
+    async def has(self, content: Content) -> bool:
+        """Tell whether a release of exactly this content was ever made."""
+        async with self._database.work() as session:
+            known = await contents.releases(session, self._pack)
+        return hashes.of_content(content) in {release.content_hash for release in known}
+
     async def publish(self, release: StoredRelease) -> None:
         """Let a release answer.
 

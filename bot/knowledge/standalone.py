@@ -37,7 +37,7 @@ def live_library() -> Library:
 
 
 async def _live_content(settings: Settings) -> Content | None:
-    database = Database(settings.database_url) if settings.database_url else Database.in_directory(settings.data_dir)
+    database = Database.at(settings.database_url, settings.data_dir)
     try:
         await database.migrate()
         async with database.work() as session:

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy import delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.storage import tables as t
@@ -167,11 +167,6 @@ async def forget_before(session: AsyncSession, moment: dt.datetime) -> int:
     for conversation in old:
         await forget(session, conversation)
     return len(old)
-
-
-async def count(session: AsyncSession) -> int:
-    """Return the number of conversations."""
-    return int(await session.scalar(select(func.count()).select_from(t.ConversationRow)) or 0)
 
 
 async def secret(session: AsyncSession, name: str, fresh: str) -> str:

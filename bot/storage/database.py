@@ -48,6 +48,11 @@ class Database:
         self._turn: AbstractAsyncContextManager[object] = asyncio.Lock() if in_memory else nullcontext()
 
     @classmethod
+    def at(cls, url: str, directory: Path) -> Database:
+        """Return the database that settings name: at an address, or without one the SQLite file of a directory."""
+        return cls(url) if url else cls.in_directory(directory)
+
+    @classmethod
     def in_directory(cls, directory: Path) -> Database:
         """Return the default SQLite database of a data directory, which is made when missing."""
         try:
