@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from actions.base import GuidepostAction, Turn, make
+from actions.ellipsis import read_with_last
 from bot.conversation.messages import Block, ChoicesBlock, Reply, TextBlock
 from bot.i18n import texts
 
@@ -29,5 +30,5 @@ class ActionClarify(GuidepostAction):
         return "action_clarify"
 
     def reply(self, turn: Turn) -> tuple[Reply, list[dict[str, Any]]]:
-        """Ask back."""
-        return clarify(turn)
+        """Ask back, unless the message is read with the last answer."""
+        return read_with_last(turn) or clarify(turn)

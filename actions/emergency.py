@@ -8,8 +8,6 @@ from actions.base import GuidepostAction, Turn, make
 from bot.conversation.messages import Block, ChoicesBlock, HandoffBlock, Reply
 from bot.i18n import texts
 
-_HELP = ["complaints/domestic_violence", "complaints/trafficking", "asylum/child_alone", "contacts/emergency"]
-
 
 class ActionEmergency(GuidepostAction):
     """Answers calls for help."""
@@ -22,7 +20,7 @@ class ActionEmergency(GuidepostAction):
         """Give the emergency numbers and the way to more help."""
         phones = list(turn.library.pack.emergency_phones)
         blocks: list[Block] = [HandoffBlock(text=turn.say(texts.EMERGENCY), phones=phones)]
-        options = turn.questions(_HELP)
+        options = turn.questions(list(turn.library.pack.emergency_questions))
         if options:
             blocks.append(ChoicesBlock(role="related", prompt=turn.say(texts.EMERGENCY_MORE), options=options))
         return make(turn, "emergency", blocks), turn.slots()

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from bot.errors import GuidepostError
 from bot.knowledge import yaml_files
-from bot.knowledge.schema import Answer, Content, Example, Fact, HeldBack, Pack, Question
+from bot.knowledge.schema import Answer, Content, Example, Fact, HeldBack, Pack, Place, Question
 from bot.knowledge.yaml_files import Located, ReadError
 
 M = TypeVar("M", bound=BaseModel)
@@ -81,6 +81,7 @@ def pack_files(root: Path, pack: str) -> list[Path]:
     base = root / "data" / "packs" / pack
     return [
         base / "pack.yml",
+        base / "places.yml",
         base / "facts.yml",
         *sorted((base / "answers").glob("*.yml")),
         *sorted((root / "data" / "nlu").glob("*.yml")),
@@ -125,6 +126,7 @@ class _Reader:
         self.places: dict[tuple[Any, ...], tuple[str, int]] = {}
         self._meta: Pack | None = None
         self._facts: dict[str, Fact] = {}
+        self._places: list[Place] = []
         self._questions: list[Question] = []
         self._examples: list[Example] = []
         self._held_back: list[HeldBack] = []
@@ -144,6 +146,8 @@ class _Reader:
         base = f"data/packs/{self.pack}/"
         if name == base + "pack.yml":
             self._meta = self._model(Pack, located.value, name, located, ())
+        elif name == base + "places.yml":
+            self._add_places(name, located)
         elif name == base + "facts.yml":
             self._add_facts(name, located)
         elif name.startswith(base + "answers/"):
@@ -182,6 +186,12 @@ class _Reader:
             if fact:
                 self._facts[str(key)] = fact
                 self.places[("fact", str(key))] = (file, at.line("facts", key))
+
+    def _add_places(self, file: str, at: Located) -> None:
+        for index, value in enumerate(self._list(file, at, "places")):
+            place = self._model(Place, value, file, at, ("places", index))
+            if place:
+                self._places.append(place)
 
     def _add_answers(self, file: str, at: Located) -> None:
         topic = at.value.get("topic")
@@ -264,7 +274,7 @@ class _Reader:
         if any(finding.severity == "error" for finding in self.findings):
             return None
         return Content(
-            pack=self._meta,
+            pack=self._meta.model_copy(update={"places": self._places}) if self._places else self._meta,
             facts=self._facts,
             questions=self._questions,
             examples=self._examples,
@@ -321,7 +331,11 @@ def render(content: Content, example_files: Places, held_back_files: Places) -> 
         Bytes by path relative to the project root.
     """
     base = f"data/packs/{content.pack.pack}"
-    trees: dict[str, Any] = {f"{base}/pack.yml": content.pack.model_dump(mode="python", exclude_defaults=True)}
+    pack_tree = content.pack.model_dump(mode="python", exclude_defaults=True)
+    places = pack_tree.pop("places", None)
+    trees: dict[str, Any] = {f"{base}/pack.yml": pack_tree}
+    if places:
+        trees[f"{base}/places.yml"] = {"pack": content.pack.pack, "places": places}
     facts = {key: fact.model_dump(mode="python", exclude_defaults=True) for key, fact in content.facts.items()}
     trees[f"{base}/facts.yml"] = {"pack": content.pack.pack, "facts": facts}
     for question in content.questions:

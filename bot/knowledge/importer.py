@@ -65,7 +65,16 @@ class KnowledgeImporter(RasaFileImporter):
             responses[f"utter_{question.id}"] = [{"text": first.summary}]
         for intent in {e.intent for e in content.examples if "/" in e.intent}:
             responses.setdefault(f"utter_{intent}", [{"text": intent}])
-        return TrainingData(training_examples=examples, responses=responses)
+        patterns = {
+            pattern: place.id for place in content.pack.places for listed in place.patterns.values() for pattern in listed
+        }
+        # Rasa's own way of saying it: a lookup table of what may be typed, and synonyms for what is meant.
+        return TrainingData(
+            training_examples=examples,
+            responses=responses,
+            lookup_tables=[{"name": "place", "elements": list(patterns)}] if patterns else None,
+            entity_synonyms=patterns or None,
+        )
 
     def get_domain(self) -> Domain:
         """Return the project's domain with the pack's topics added."""

@@ -81,7 +81,7 @@ class Library:
         return texts[self._language(texts, language)]
 
     def _language(self, available: dict[str, object] | dict[str, str] | dict[str, AnswerText], wanted: str) -> str:
-        for language in (wanted, *self.pack.fallback_languages):
+        for language in (wanted, *self.pack.fallbacks.get(wanted, ()), *self.pack.fallback_languages):
             if language in available:
                 return language
         return next(iter(available))

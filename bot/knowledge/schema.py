@@ -147,6 +147,22 @@ class HeldBack(Strict):
     text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
 
 
+class Place(Strict):
+    """A place of the pack: a town, a district, a border crossing.
+
+    Attributes:
+        patterns: by language, how it is recognised: lower-case beginnings of words.
+        origin: whether it is a place that people come from rather than one where they are served.
+        marz: the region it lies in, free text.
+    """
+
+    id: Name
+    name: dict[Language, Text]
+    patterns: dict[Language, list[Text]]
+    origin: bool = False
+    marz: str | None = None
+
+
 class Pack(Strict):
     """One authority's deployment: who answers, on which number, in which languages, about which topics."""
 
@@ -157,6 +173,7 @@ class Pack(Strict):
     website: Link
     emergency_phones: Annotated[list[Text], Field(min_length=1)]
     emergency_facts: list[str] = []
+    emergency_questions: list[QuestionId] = []
     time_zone: Annotated[str, AfterValidator(_known_time_zone)]
     languages: Annotated[list[Language], Field(min_length=1)]
     fallback_languages: list[Language]
@@ -165,6 +182,8 @@ class Pack(Strict):
     start_questions: list[QuestionId]
     follow_ups: dict[Name, dict[Aspect, QuestionId]] = {}
     always_allowed_numbers: list[str] = []
+    fallbacks: dict[Language, list[Language]] = {}
+    places: list[Place] = []
 
 
 class Content(Strict):

@@ -11,6 +11,7 @@ Verdict = Literal["right", "clarified", "refused", "wrong", "unclear"]
 
 OUT_OF_SCOPE = "out_of_scope"
 FALLBACK = "nlu_fallback"
+URGENT = "emergency"
 
 
 def judge(parse: dict[str, Any], expected: str, library: Library) -> Verdict:
@@ -25,6 +26,9 @@ def judge(parse: dict[str, Any], expected: str, library: Library) -> Verdict:
     understood = parse.get("question") or {}
     if intent == OUT_OF_SCOPE:
         return "right" if expected == OUT_OF_SCOPE else "refused"
+    if intent == URGENT:
+        # The reply gives the emergency numbers first and offers these questions beneath them.
+        return "clarified" if expected in library.pack.emergency_questions else "wrong"
     if intent == FALLBACK:
         return "clarified" if expected in library.candidates(understood.get("ranking", [])) else "unclear"
     return "right" if understood.get("name") == expected else "wrong"

@@ -27,6 +27,7 @@ from rasa_sdk import Tracker as SdkTracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.errors import GuidepostError
+from bot.rasa_runtime.runner import InOrderRunner
 from bot.rasa_runtime.tracker_store import WorkingTrackerStore
 
 logger = logging.getLogger(__name__)
@@ -120,6 +121,7 @@ class Processor(MessageProcessor):
         self._threads = threads
         self.trackers = WorkingTrackerStore(None)
         super().__init__(str(model), self.trackers, InMemoryLockStore(), NaturalLanguageGenerator.create(None, None))
+        self.graph_runner = InOrderRunner(self.graph_runner)
         self.trackers.domain = self.domain
         self.nlg = NaturalLanguageGenerator.create(None, self.domain)
         as_dict = self.domain.as_dict()

@@ -1,89 +1,87 @@
-"""Character and word n-grams, squeezed into a few hundred numbers."""
+"""Character and word n-grams: what the encoder blurs (names, numbers, stems)."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from itertools import pairwise
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from sklearn.decomposition import TruncatedSVD
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.preprocessing import normalize
 
 Floats = NDArray[np.float32]
 
-_CHARACTERS = {"analyzer": "char_wb", "ngram_range": (2, 4), "min_df": 2, "sublinear_tf": True, "dtype": np.float32}
-_WORDS = {
-    "analyzer": "word",
-    "ngram_range": (1, 2),
-    "min_df": 2,
-    "sublinear_tf": True,
-    "token_pattern": r"\S+",
-    "dtype": np.float32,
-}
+_SHORTEST, _LONGEST = 2, 5
+_WORD = "\t"
+"""Stands before word n-grams, so that they never meet the character n-grams."""
+
+
+def ngrams(text: str) -> Counter[str]:
+    """Count character n-grams (2 to 5, inside words with a space on either side) and word n-grams (1 to 2).
+
+    Args:
+        text: normalised, words separated by one space.
+    """
+    words = text.split()
+    found: Counter[str] = Counter()
+    for word in words:
+        found[_WORD + word] += 1
+        padded = f" {word} "
+        length = len(padded)
+        for size in range(_SHORTEST, _LONGEST + 1):
+            if size >= length:
+                found[padded] += 1
+                break
+            for start in range(length - size + 1):
+                found[padded[start : start + size]] += 1
+    for first, second in pairwise(words):
+        found[f"{_WORD}{first} {second}"] += 1
+    return found
 
 
 @dataclass
-class LexicalFeatures:
-    """TF-IDF of n-grams projected on its strongest directions: what the encoder blurs (names, numbers, stems).
+class NGrams:
+    """TF-IDF over n-grams with sublinear counts, rows of unit length.
 
     Attributes:
-        projection: float32 of shape (n-grams, directions), contiguous so that a sparse row picks its few rows.
+        vocabulary: column by n-gram.
+        idf: float32 of shape (n-grams,).
     """
 
-    characters: TfidfVectorizer
-    words: TfidfVectorizer
-    projection: Floats
+    vocabulary: dict[str, int]
+    idf: Floats
 
     @classmethod
-    def fit(cls, texts: list[str], directions: int, max_ngrams: int) -> tuple[LexicalFeatures, Floats]:
-        """Learn from normalised texts.
+    def fit(cls, texts: Sequence[str], most: int) -> NGrams:
+        """Learn from normalised texts; keeps the `most` commonest n-grams, and of those that occur once only words."""
+        documents: Counter[str] = Counter()
+        for text in texts:
+            documents.update(ngrams(text).keys())
+        kept = [(gram, count) for gram, count in documents.items() if count > 1 or gram.startswith(_WORD)]
+        kept.sort(key=lambda entry: (-entry[1], entry[0]))
+        kept = kept[:most]
+        counts = np.array([count for _, count in kept], dtype=np.float32)
+        idf = (np.log((1 + len(texts)) / (1 + counts)) + 1).astype(np.float32)
+        return cls({gram: column for column, (gram, _) in enumerate(kept)}, idf)
 
-        Returns:
-            The fitted object and the features of the texts, float32 of shape (texts, directions).
-        """
-        # A pack of a handful of examples may have no word twice; then every word counts.
-        common = Counter(word for text in texts for word in set(text.split()))
-        few = {} if any(n > 1 for n in common.values()) else {"min_df": 1}
-        characters = TfidfVectorizer(max_features=max_ngrams, **{**_CHARACTERS, **few})
-        words = TfidfVectorizer(max_features=max_ngrams // 4, **{**_WORDS, **few})
-        matrix = normalize(sp.hstack([characters.fit_transform(texts), words.fit_transform(texts)]).tocsr())
-        directions = max(1, min(directions, min(matrix.shape) - 1))
-        svd = TruncatedSVD(directions, n_iter=2, random_state=0).fit(matrix)
-        # Half precision in the file and in memory's stead: the projection is the largest part of the model.
-        projection = np.ascontiguousarray(svd.components_.T.astype(np.float16).astype(np.float32))
-        fitted = cls(characters, words, projection)
-        return fitted, np.asarray(matrix @ projection, dtype=np.float32)
+    def row(self, text: str) -> tuple[NDArray[np.int64], Floats]:
+        """Return columns and values of one normalised text; both empty when nothing in it is known."""
+        known = self.vocabulary
+        found = [(known[gram], count) for gram, count in ngrams(text).items() if gram in known]
+        if not found:
+            return np.zeros(0, np.int64), np.zeros(0, np.float32)
+        columns = np.array([column for column, _ in found])
+        values = (1 + np.log(np.array([count for _, count in found], np.float32))) * self.idf[columns]
+        return columns, np.asarray(values / np.linalg.norm(values), dtype=np.float32)
 
-    def transform(self, texts: list[str]) -> Floats:
-        """Return the features of normalised texts, float32 of shape (texts, directions)."""
-        rows = normalize(sp.hstack([self.characters.transform(texts), self.words.transform(texts)]).tocsr())
-        return np.asarray(rows @ self.projection, dtype=np.float32)
-
-    def save(self, directory: Path) -> None:
-        """Write the object as JSON and NumPy arrays; nothing in it is executable."""
-        arrays = {"projection": self.projection.astype(np.float16)}
-        vocabularies: dict[str, Any] = {}
-        for name, vectorizer in (("characters", self.characters), ("words", self.words)):
-            vocabularies[name] = sorted(vectorizer.vocabulary_, key=vectorizer.vocabulary_.__getitem__)
-            arrays[f"{name}_idf"] = vectorizer.idf_.astype(np.float32)
-        np.savez(directory / "lexical.npz", **arrays)  # type: ignore[arg-type]
-        (directory / "lexical.json").write_text(json.dumps(vocabularies, ensure_ascii=False), encoding="utf-8")
-
-    @classmethod
-    def load(cls, directory: Path) -> LexicalFeatures:
-        """Read what `save` wrote."""
-        vocabularies = json.loads((directory / "lexical.json").read_text(encoding="utf-8"))
-        with np.load(directory / "lexical.npz", allow_pickle=False) as arrays:
-            made = []
-            for name, settings in (("characters", _CHARACTERS), ("words", _WORDS)):
-                vocabulary = {term: index for index, term in enumerate(vocabularies[name])}
-                vectorizer = TfidfVectorizer(vocabulary=vocabulary, **settings)
-                vectorizer.idf_ = arrays[f"{name}_idf"]
-                made.append(vectorizer)
-            return cls(made[0], made[1], arrays["projection"].astype(np.float32))
+    def rows(self, texts: Sequence[str]) -> sp.csr_matrix:
+        """Return the features of normalised texts, float32 of shape (texts, n-grams)."""
+        parts = [self.row(text) for text in texts]
+        lengths = np.cumsum([0] + [len(columns) for columns, _ in parts])
+        if not parts:
+            return sp.csr_matrix((0, len(self.idf)), dtype=np.float32)
+        data = np.concatenate([values for _, values in parts])
+        columns = np.concatenate([columns for columns, _ in parts])
+        return sp.csr_matrix((data, columns, lengths), shape=(len(parts), len(self.idf)), dtype=np.float32)

@@ -11,7 +11,7 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import INTENT
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.understanding.attributes import FALLBACK, NORMALISED, OUT_OF_SCOPE, QUESTION
+from bot.understanding.attributes import FALLBACK, NORMALISED, OUT_OF_SCOPE, QUESTION, URGENT
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
@@ -20,7 +20,8 @@ class ScopeClassifier(GraphComponent):
 
     Works on calibrated probabilities, so its thresholds mean what they say: `refuse_at` refuses what is at least so
     likely foreign than ours, unless the classifier is surer of a question than `sure_at`: the two disagree then, and
-    the person is asked. `answer_at` is the least certainty with which a question is answered. What each value costs
+    the person is asked. From `urgent_at` somebody is taken to be in danger, before anything else; a question that is surer than `sure_at`
+    keeps its answer, and the actions put the emergency numbers above it. `answer_at` is the least certainty with which a question is answered. What each value costs
     is measured by benchmarks/thresholds.py.
     """
 
@@ -28,11 +29,12 @@ class ScopeClassifier(GraphComponent):
         self._answer_at = float(config["answer_at"])
         self._refuse_at = float(config["refuse_at"])
         self._sure_at = float(config["sure_at"])
+        self._urgent_at = float(config["urgent_at"])
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """Return the defaults of config.yml."""
-        return {"answer_at": 0.6, "refuse_at": 0.7, "sure_at": 0.9}
+        return {"answer_at": 0.6, "refuse_at": 0.7, "sure_at": 0.9, "urgent_at": 0.9}
 
     @classmethod
     def create(
@@ -49,7 +51,14 @@ class ScopeClassifier(GraphComponent):
         """Decide about messages in place and return them."""
         for message in messages:
             question = message.get(QUESTION) or {}
-            if not message.get(NORMALISED) or not question.get("name"):
+            understood = question.get("confidence", 0.0) >= self._sure_at and question.get("outside", 0.0) < self._refuse_at
+            if message.get(NORMALISED) and question.get("urgent", 0.0) >= self._urgent_at and not understood:
+                # Somebody may be in danger. A question that is understood beyond doubt is answered too, beneath the
+                # emergency numbers, which the actions put first.
+                question = {**question, "name": URGENT, "confidence": question["urgent"], "also": []}
+                message.set(QUESTION, question, add_to_output=True)
+                name, confidence = URGENT.partition("/")[0], question["urgent"]
+            elif not message.get(NORMALISED) or not question.get("name"):
                 name, confidence = FALLBACK, 0.0
             elif question["outside"] >= self._refuse_at:
                 disagree = question["confidence"] >= self._sure_at

@@ -69,6 +69,14 @@ class Encoder:
         self._recent: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
         self._lock = threading.Lock()
 
+    def knows(self, word: str) -> bool:
+        """Whether a lower-case word is a common word of some language: one piece of the encoder's vocabulary."""
+        return self._tokenizer.knows(word)
+
+    def words(self) -> list[str]:
+        """Return the common words of a hundred languages that the encoder's vocabulary has as one piece each."""
+        return self._tokenizer.words()
+
     def embed(self, text: str) -> NDArray[np.float32]:
         """Encode one text, remembering recent ones in memory only.
 

@@ -29,6 +29,14 @@ class UnigramTokenizer:
         self._normalisation = vocabulary.normalisation
         self._unknown_score = min(vocabulary.scores) - 10.0
 
+    def knows(self, word: str) -> bool:
+        """Whether a word is a piece of its own, which only common words of some language are."""
+        return _META + word in self._pieces
+
+    def words(self) -> list[str]:
+        """Return all pieces that are whole words of letters, without their word mark."""
+        return [piece[1:] for piece in self._pieces if piece[:1] == _META and piece[1:].isalpha()]
+
     def encode(self, text: str, limit: int) -> list[int]:
         """Tokenise.
 

@@ -1,0 +1,1 @@
+"""Measurements that stay. Not part of the program."""

@@ -1,0 +1,1 @@
+"""Understanding beside what a user would pick instead: same sentences, same machine, same run."""

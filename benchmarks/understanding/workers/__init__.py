@@ -1,0 +1,1 @@
+"""One system each, in a process of its own: job file in, predictions and costs out."""
