@@ -7,7 +7,7 @@ from typing import Any
 from actions.base import GuidepostAction, Turn, answer
 from actions.clarify import clarify
 from actions.ellipsis import read_with_last
-from bot.conversation.messages import ChoicesBlock, Reply
+from bot.conversation.messages import Block, ChoicesBlock, Reply
 
 
 class ActionAnswer(GuidepostAction):
@@ -31,5 +31,6 @@ class ActionAnswer(GuidepostAction):
             if second and second is not question:
                 more, _ = answer(turn, second)
                 # Related questions of the first would stand between the two answers.
-                reply.blocks = [b for b in reply.blocks if not isinstance(b, ChoicesBlock)] + more.blocks
+                first: list[Block] = [block for block in reply.blocks if not isinstance(block, ChoicesBlock)]
+                reply.blocks = [*first, *more.blocks]
         return reply, events

@@ -39,6 +39,7 @@ HEADINGS: dict[str, str] = {
 }
 
 _MOST_CHOICES = 3
+_UNDECIDED = ("nlu_fallback", "out_of_scope")
 
 _MAYBE_IN_DANGER = 0.6
 """From this probability the emergency numbers stand above the answer. On folds of the examples, with the classifier's
@@ -80,7 +81,8 @@ class Turn:
         known = {*spoken, *languages()}
         detected = self.detected.get("code")
         # A name or a number says nothing about the language of a conversation that has one.
-        switches = self.detected.get("sure", True) or not slot
+        unclear = len(self.reading.split()) < 2 and self.intent.get("name") in _UNDECIDED
+        switches = not slot or (self.detected.get("sure", True) and not unclear)
         order = [slot, detected, page] if self.language_chosen or not switches else [detected, slot, page]
         return next((language for language in order if language in known), spoken[0])
 

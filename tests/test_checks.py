@@ -241,9 +241,14 @@ def test_a_follow_up_must_lead_to_another_question(root: Path, other: str) -> No
             "there is no question 'documents/old'",
         ),
         ("documents: {fee: documents/fee}", "documents: {fee: visa/fee}", "there is no question 'visa/fee'"),
+        (
+            "emergency_questions: [visa/apply]",
+            "emergency_questions: [complaints/violence]",
+            "there is no question 'complaints/violence'",
+        ),
         ("  visa: {", "  work: {hy: Ա, ru: Р, en: W}\n  visa: {", "topic 'work' has no question"),
     ],
-    ids=["start", "follow-up", "topic"],
+    ids=["start", "follow-up", "emergency", "topic"],
 )
 def test_the_pack_file_fits_its_questions(root: Path, old: str, new: str, message: str) -> None:
     change(root, PACK, old, new)
@@ -405,6 +410,20 @@ def real() -> files.LoadedFiles:
 
 def test_the_real_pack_has_no_error(real: files.LoadedFiles) -> None:
     assert [str(finding) for finding in checks.check(real) if finding.severity == "error"] == []
+
+
+def test_the_places_of_the_real_pack_are_told_apart(real: files.LoadedFiles) -> None:
+    """One pattern means one place, in whatever language; every place has its name in the pack's languages."""
+    assert real.content is not None
+    places = real.content.pack.places
+    assert [name for name, count in Counter(place.id for place in places).items() if count > 1] == []
+    meant: dict[str, set[str]] = {}
+    for place in places:
+        assert set(real.content.pack.languages) <= set(place.name), place.id
+        for patterns in place.patterns.values():
+            for pattern in patterns:
+                meant.setdefault(pattern, set()).add(place.id)
+    assert {pattern: ids for pattern, ids in meant.items() if len(ids) > 1} == {}
 
 
 def test_the_real_pack_is_as_large_as_promised(real: files.LoadedFiles) -> None:

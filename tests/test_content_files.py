@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 PACK = "data/packs/tiny/pack.yml"
 FACTS = "data/packs/tiny/facts.yml"
+PLACES = "data/packs/tiny/places.yml"
 DOCUMENTS = "data/packs/tiny/answers/documents.yml"
 VISA = "data/packs/tiny/answers/visa.yml"
 EXAMPLES = "data/nlu/documents.yml"
@@ -37,9 +38,11 @@ phone: "84-22"
 website: {url: "https://example.org", title: example.org}
 emergency_phones: ["112"]
 emergency_facts: [F-FEE]
+emergency_questions: [visa/apply]
 time_zone: Asia/Yerevan
 languages: [hy, ru, en]
 fallback_languages: [hy, ru, en]
+fallbacks: {uk: [ru], lv: [en, ru]}
 topics:
   documents: {hy: Փաստաթղթեր, ru: Документы, en: Documents}
   visa: {hy: Վիզա, ru: Виза, en: Visas}
@@ -49,6 +52,22 @@ start_questions: [documents/passport]
 follow_ups:
   documents: {fee: documents/fee}
 always_allowed_numbers: ["84-22"]
+""",
+    PLACES: """\
+# As people write them.
+pack: tiny
+places:
+- id: dilijan
+  name: {hy: Դիլիջան, ru: Дилижан, en: Dilijan}
+  patterns:
+    hy: ["դիլիջան"]
+    ru: ["дилижан"]
+    en: ["dilijan", "delijan"]
+  marz: tavush
+- id: shushi
+  name: {en: Shushi}
+  patterns: {en: ["shushi", "shusha"]}
+  origin: true
 """,
     FACTS: """\
 pack: tiny
@@ -204,6 +223,24 @@ def test_what_the_files_say_is_in_the_content(root: Path) -> None:
     assert ("out_of_scope", "who won the match") in {(item.expected, item.text) for item in content.held_back}
 
 
+def test_places_and_who_stands_in_are_in_the_pack(root: Path) -> None:
+    pack = content_of(root).pack
+    assert [(place.id, place.origin, place.marz) for place in pack.places] == [
+        ("dilijan", False, "tavush"),
+        ("shushi", True, None),
+    ]
+    assert pack.places[0].patterns["en"] == ["dilijan", "delijan"]
+    assert pack.fallbacks == {"uk": ["ru"], "lv": ["en", "ru"]}
+    assert pack.emergency_questions == ["visa/apply"]
+
+
+def test_a_pack_needs_no_places(root: Path) -> None:
+    (root / PLACES).unlink()
+    content = content_of(root)
+    assert content.pack.places == []
+    assert PLACES not in files.render(content, {}, {})
+
+
 def test_every_thing_knows_its_place(root: Path) -> None:
     loaded = files.load(root, "tiny")
     assert (DOCUMENTS, line_of(root, DOCUMENTS, "id: fee")) == loaded.places[("question", "documents/fee")]
@@ -252,8 +289,8 @@ MISTAKES: list[tuple[str, str, str, str, str, str]] = [
     (
         "list as text",
         PACK,
-        "languages: [hy, ru, en]\nf",
-        "languages: hy\nf",
+        "\nlanguages: [hy, ru, en]",
+        "\nlanguages: hy",
         "languages: hy",
         "'languages' must be a list",
     ),
@@ -279,6 +316,16 @@ MISTAKES: list[tuple[str, str, str, str, str, str]] = [
         "pack: tiny",
         "'facts:' with the facts by id under it is missing",
     ),
+    ("place misspelt", PLACES, "  patterns: {en", "  paterns: {en", "id: shushi", "'patterns' is missing; add it"),
+    ("place id", PLACES, "id: shushi", "id: Shushi City", "Shushi City", "'id'"),
+    ("place pattern", PLACES, '["shushi", "shusha"]', "shushi", "", "'patterns.en' must be a list"),
+    ("empty pattern", PLACES, '["shushi", "shusha"]', '["shushi", " "]', "", "is empty; write something or remove it"),
+    ("place a word", PLACES, "- id: shushi", "- yerevan\n- id: shushi", "- yerevan", ""),
+    ("origin", PLACES, "origin: true", "origin: perhaps", "origin: perhaps", "'origin'"),
+    ("places gone", PLACES, "places:\n", "place:\n", "pack: tiny", "'places:' with a list under it is missing"),
+    ("fallback", PACK, "uk: [ru]", "uk: ru", "fallbacks", "'fallbacks.uk' must be a list"),
+    ("fallback language", PACK, "uk: [ru]", "uk: [Russian]", "fallbacks", "'fallbacks.uk.0'"),
+    ("emergency question", PACK, "[visa/apply]", "[apply]", "emergency_questions", "'emergency_questions.0'"),
     (
         "no facts cited",
         DOCUMENTS,
@@ -424,7 +471,7 @@ def test_a_question_without_an_id_is_told_so(root: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["- a\n- b\n", "just words\n", "", "# nothing yet\n", "5\n"])
-@pytest.mark.parametrize("file", [PACK, FACTS, DOCUMENTS, EXAMPLES, TESTS])
+@pytest.mark.parametrize("file", [PACK, PLACES, FACTS, DOCUMENTS, EXAMPLES, TESTS])
 def test_a_file_without_keys_is_told(root: Path, file: str, text: str) -> None:
     write(root, {file: text})
     error = the_error(root)

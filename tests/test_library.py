@@ -89,6 +89,31 @@ def test_the_next_best_language_stands_in(
     assert f"name in {expected}" == found.name(names, wanted)
 
 
+@pytest.mark.parametrize(
+    ("wanted", "available", "expected"),
+    [
+        ("uk", ["hy", "ru", "en"], "ru"),
+        ("lv", ["hy", "ru", "en"], "en"),
+        ("lv", ["hy", "ru"], "ru"),
+        ("uk", ["hy", "en"], "hy"),
+        ("uk", ["hy", "uk"], "uk"),
+        ("az", ["hy", "ru", "en"], "hy"),
+    ],
+)
+def test_who_speaks_another_language_gets_the_one_they_likely_read(
+    tree: dict[str, Any], wanted: str, available: list[str], expected: str
+) -> None:
+    """A Ukrainian reads Russian rather than Armenian; without a text in it the pack's own order holds."""
+    assert tree["pack"]["fallbacks"] == {"uk": ["ru"], "lv": ["en", "ru"]}
+    entry = by_id(tree, FEE)
+    texts = entry["answers"][0]["texts"]
+    entry["answers"][0]["texts"] = {language: texts.get(language, texts["hy"]) for language in available}
+    entry["title"] = {language: f"title in {language}" for language in available}
+    found = opened(tree)
+    assert found.choose(question(found, FEE), wanted, None).language == expected
+    assert found.title(question(found, FEE), wanted) == f"title in {expected}"
+
+
 @pytest.mark.parametrize(("day", "expired"), [("2030-12-30", False), ("2030-12-31", False), ("2031-01-01", True)])
 def test_an_answer_holds_through_its_last_day(tree: dict[str, Any], day: str, expired: bool) -> None:
     found = opened(tree)

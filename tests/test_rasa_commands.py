@@ -24,9 +24,9 @@ assistant_id: small
 language: xx
 pipeline:
   - name: bot.understanding.normaliser.Normaliser
-  - name: bot.understanding.tokenizer.MultilingualTokenizer
   - name: bot.understanding.language.LanguageIdentifier
-  - name: bot.understanding.situations.SituationExtractor
+  - name: bot.understanding.tokenizer.MultilingualTokenizer
+  - name: bot.understanding.entities.EntityExtractor
   - name: bot.understanding.sentence_encoder.SentenceEncoder
   - name: bot.understanding.classifier.QuestionClassifier
   - name: bot.understanding.scope.ScopeClassifier
@@ -37,7 +37,7 @@ policies:
 DOMAIN = """\
 version: "3.1"
 intents: [visa, citizenship, out_of_scope, nlu_fallback]
-entities: [situation]
+entities: [situation, country, nationality, document, status, place, date]
 slots:
   asked:
     type: text

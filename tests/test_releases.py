@@ -221,6 +221,25 @@ async def test_another_configuration_needs_training(bench: Bench, content: Conte
     assert len(bench.train.trained) == 2
 
 
+@pytest.mark.parametrize(
+    "how",
+    [
+        lambda tree: tree["pack"]["places"][0]["patterns"]["en"].append("dilidzhan"),
+        lambda tree: tree["pack"]["places"].pop(),
+        lambda tree: tree["pack"].update(places=[]),
+    ],
+    ids=["pattern", "place", "all"],
+)
+async def test_other_places_need_training(
+    bench: Bench, content: Content, how: Callable[[dict[str, Any]], None]
+) -> None:
+    """The model finds the places that it was trained with."""
+    first = await bench.releases.build(content)
+    second = await bench.releases.build(changed(content, how))
+    assert second.training_hash != first.training_hash
+    assert len(bench.train.trained) == 2
+
+
 async def test_the_order_of_examples_does_not_matter_to_the_model(bench: Bench, content: Content) -> None:
     await bench.releases.build(content)
     await bench.releases.build(changed(content, lambda tree: tree["examples"].reverse()))

@@ -58,6 +58,9 @@ ASKED_BACK = parsed("nlu_fallback", FEE, ("out_of_scope", "smalltalk/hello", FEE
         (REFUSED, "out_of_scope", "right"),
         (parsed("nlu_fallback"), FEE, "unclear"),
         (parsed("visa"), FEE, "wrong"),
+        (parsed("emergency", "emergency/danger"), VISA, "clarified"),
+        (parsed("emergency", "emergency/danger"), FEE, "wrong"),
+        (parsed("emergency", "emergency/danger"), "out_of_scope", "wrong"),
     ],
 )
 def test_verdicts(parse: dict[str, Any], expected: str, verdict: str) -> None:
@@ -74,6 +77,15 @@ def test_only_choices_that_are_really_offered_count() -> None:
     four = parsed("nlu_fallback", None, ("documents/fourth", FEE, PASSPORT, VISA))
     assert judge(four, PASSPORT, wider) == "clarified"
     assert judge(four, VISA, wider) == "unclear"
+
+
+def test_the_emergency_reply_offers_what_the_pack_says() -> None:
+    """Who asks about violence and is given the emergency numbers finds the question beneath them."""
+    assert LIBRARY.pack.emergency_questions == [VISA]
+    tree = LIBRARY.content.model_dump()
+    tree["pack"]["emergency_questions"] = []
+    none = Library(type(LIBRARY.content).model_validate(tree))
+    assert judge(parsed("emergency", "emergency/danger"), VISA, none) == "wrong"
 
 
 def held(expected: str, language: str = "en") -> HeldBack:

@@ -12,6 +12,7 @@ from test_content_files import (
     EXAMPLES,
     FACTS,
     PACK,
+    PLACES,
     TESTS,
     VISA,
     change,
@@ -119,6 +120,8 @@ async def test_content_from_elsewhere_is_as_good(taken: Database, tmp_path: Path
         (EXAMPLES, "question fee 0", "what do I pay"),
         (TESTS, "is fee a", "what is it a"),
         (PACK, "en: Tiny", "en: Small"),
+        (PACK, "uk: [ru]", "uk: [en]"),
+        (PLACES, "delijan", "dilidzhan"),
         (PACK, "# Written by hand.", "# Written by somebody."),
     ],
 )
@@ -127,6 +130,40 @@ async def test_files_that_changed_are_taken_in(taken: Database, root: Path, file
     assert SeedResult("updated", []) == await seed.sync(taken, root, "tiny")
     assert of_files(root) == await seed.read(taken, "tiny")
     assert SeedResult("unchanged", []) == await seed.sync(taken, root, "tiny")
+
+
+async def test_places_go_through_the_database_byte_for_byte(taken: Database, root: Path) -> None:
+    """Comments, quotes and all, also when something else was edited."""
+    before = (root / PLACES).read_bytes()
+    edited = await edit(taken, call_again)
+    assert [place.id for place in edited.pack.places] == ["dilijan", "shushi"]
+    assert await seed.write_back(taken, root, "tiny") == [VISA]
+    assert (root / PLACES).read_bytes() == before
+
+
+async def test_a_place_that_is_edited_is_written_to_its_own_file(taken: Database, root: Path) -> None:
+    pack_file = (root / PACK).read_bytes()
+
+    def rename(tree: dict[str, Any]) -> None:
+        tree["pack"]["places"][1]["name"]["en"] = "Shusha"
+
+    edited = await edit(taken, rename)
+    assert await seed.write_back(taken, root, "tiny") == [PLACES]
+    assert (root / PACK).read_bytes() == pack_file
+    assert of_files(root) == edited
+
+
+async def test_places_that_are_all_taken_out_take_their_file_with_them(taken: Database, root: Path) -> None:
+    await edit(taken, lambda tree: tree["pack"].update(places=[]))
+    assert await seed.write_back(taken, root, "tiny") == [PLACES]
+    assert of_files(root).pack.places == []
+
+
+def test_the_real_packs_places_are_written_as_they_are() -> None:
+    loaded = files.load(ROOT, "armenia")
+    assert loaded.content is not None
+    assert len(loaded.content.pack.places) > 50
+    assert seed.export(loaded.content, loaded.files) == loaded.files
 
 
 async def test_a_file_that_is_new_or_gone_is_a_change(taken: Database, root: Path) -> None:

@@ -21,11 +21,15 @@ def add_parser(verbs: argparse._SubParsersAction) -> None:  # type: ignore[type-
     """Describe the command."""
     parser = verbs.add_parser("bench", help="measure the program beside others")
     kinds = parser.add_subparsers(dest="kind", required=True)
-    understanding = kinds.add_parser("understanding", help="understanding, on public benchmarks; can be stopped and resumed")
+    understanding = kinds.add_parser(
+        "understanding", help="understanding, on public benchmarks; can be stopped and resumed"
+    )
     understanding.add_argument("--datasets", type=Path, help="folder of the benchmarks (default: ../shared/datasets)")
     understanding.add_argument("--rows", nargs="*", default=[], help="only these rows")
     understanding.add_argument("--systems", nargs="*", default=[], help="only these systems: ours svm nlpjs rasa")
-    understanding.add_argument("--all", action="store_true", help="also what takes hours (stock Rasa on the large rows)")
+    understanding.add_argument(
+        "--all", action="store_true", help="also what takes hours (stock Rasa on the large rows)"
+    )
     understanding.add_argument("--again", action="store_true", help="measure anew what was measured before")
     understanding.set_defaults(run=run)
 
@@ -44,9 +48,9 @@ def run(arguments: argparse.Namespace) -> int:
         raise BenchError(f"{root} has no benchmarks/understanding: run the command in a clone of the project.")
     sys.path.insert(0, str(root))
     module = importlib.import_module("benchmarks.understanding.run")
-    unknown = (set(arguments.rows) - set(module.ROWS)) | (set(arguments.systems) - set(module.SYSTEMS))
+    unknown = (set(arguments.rows) - {*module.ROWS, module.PACK}) | (set(arguments.systems) - set(module.SYSTEMS))
     if unknown:
-        known = ", ".join([*module.ROWS, *module.SYSTEMS])
+        known = ", ".join([*module.ROWS, module.PACK, *module.SYSTEMS])
         raise BenchError(f"Unknown: {', '.join(sorted(unknown))}. Known: {known}.")
     return int(
         module.main(datasets, arguments.rows, arguments.systems, everything=arguments.all, again=arguments.again)

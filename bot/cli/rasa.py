@@ -12,7 +12,7 @@ from bot.settings import Settings
 def run(arguments: list[str]) -> int:
     """Hand a command over to Rasa; see bot.rasa_runtime.command_line."""
     settings = Settings.load()
-    os.environ.setdefault("GUIDEPOST_ENCODER_DIR", str(settings.encoder))
+    settings.name_encoder()
     os.environ.setdefault("GUIDEPOST_PACK", settings.pack)
     if arguments[:2] == ["run", "actions"]:
         os.environ[STANDALONE_VARIABLE] = "1"  # reaches the worker processes too

@@ -107,7 +107,11 @@ class _Checker:
     def _pack(self) -> Iterator[Finding]:
         known = {question.id for question in self.content.questions}
         pack = self.content.pack
-        for wanted in [*pack.start_questions, *pack.emergency_questions, *(q for leads in pack.follow_ups.values() for q in leads.values())]:
+        for wanted in [
+            *pack.start_questions,
+            *pack.emergency_questions,
+            *(q for leads in pack.follow_ups.values() for q in leads.values()),
+        ]:
             if wanted not in known:
                 yield self.at("error", ("pack",), f"pack.yml: there is no question '{wanted}'")
         for key in pack.emergency_facts:

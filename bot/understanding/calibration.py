@@ -59,7 +59,8 @@ def _mean_of_nearest(cosines: NDArray[np.float32]) -> NDArray[np.float32]:
     most = min(NEIGHBOURS, cosines.shape[1])
     nearest = -np.partition(-cosines, most - 1, axis=1)[:, :most]
     counts = nearest > -1
-    return np.where(counts, nearest, 0).sum(axis=1) / np.maximum(counts.sum(axis=1), 1)
+    means = np.where(counts, nearest, 0).sum(axis=1) / np.maximum(counts.sum(axis=1), 1)
+    return np.asarray(means, dtype=np.float32)
 
 
 @dataclass

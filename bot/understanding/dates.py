@@ -49,7 +49,7 @@ def _month(word: str) -> int | None:
     months = _months()
     for length in range(len(word), _SHORTEST - 1, -1):
         number = months.get(word[:length])
-        if number is not None and len(word) - length <= 4:  # noqa: PLR2004  # endings: «մարտի», "marta"
+        if number is not None and len(word) - length <= 4:  # endings: «մարտի», "marta"
             return number
     return None
 
@@ -59,13 +59,15 @@ def find(text: str) -> list[FoundDate]:
     found: list[FoundDate] = []
     for pattern, order in ((_ISO, (1, 2, 3)), (_NUMERIC, (3, 2, 1))):
         for match in pattern.finditer(text):
-            year, month, day = (int(match[i]) for i in order)
-            value = _iso(year, month, day)
+            value = _iso(*(int(match[i]) for i in order))
             if value and not any(one.start < match.end() and match.start() < one.end for one in found):
                 found.append(FoundDate(value, match.start(), match.end()))
     words = [(match.group(), match.start(), match.end()) for match in _WORD.finditer(text)]
     for at, (word, _, _) in enumerate(words):
-        if word[0].isdigit() or (month := _month(word)) is None:
+        if word[0].isdigit():
+            continue
+        month = _month(word)
+        if month is None:
             continue
         year_at = _nearest(words, at, _is_year)
         if year_at is None:
@@ -76,14 +78,14 @@ def find(text: str) -> list[FoundDate]:
         # "2026-cı", «15-ին»: an ending written after a hyphen belongs to the number.
         ending = _YEAR_WORD.match(text[end:])
         end += ending.end() if ending else 0
-        day = int(words[day_at][0]) if day_at is not None else None
-        value = _iso(int(words[year_at][0]), month, day)
+        named = int(words[day_at][0]) if day_at is not None else None
+        value = _iso(int(words[year_at][0]), month, named)
         if value and not any(one.start < end and start < one.end for one in found):
             found.append(FoundDate(value, start, end))
     return sorted(found, key=lambda one: one.start)
 
 
-def _nearest(words: list[tuple[str, int, int]], at: int, wanted: object, reach: int = _BETWEEN) -> int | None:
+def _nearest(words: list[tuple[str, int, int]], at: int, wanted: object, reach: int = _BETWEEN + 1) -> int | None:
     for distance in range(1, reach + 1):
         for place in (at - distance, at + distance):
             if 0 <= place < len(words) and callable(wanted) and wanted(words[place][0]):
@@ -92,11 +94,12 @@ def _nearest(words: list[tuple[str, int, int]], at: int, wanted: object, reach: 
 
 
 def _is_year(word: str) -> bool:
-    return len(word) == 4 and word[:2] in ("19", "20") and word.isdigit()  # noqa: PLR2004
+    return len(word) == 4 and word[:2] in ("19", "20") and word.isdecimal()
 
 
 def _is_day(word: str) -> bool:
-    return word.isdigit() and 1 <= int(word) <= 31 and len(word) <= 2  # noqa: PLR2004
+    # Not isdigit(): int() cannot read «፩» or "②".
+    return word.isdecimal() and 1 <= int(word) <= 31 and len(word) <= 2
 
 
 def _iso(year: int, month: int, day: int | None) -> str | None:

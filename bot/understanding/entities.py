@@ -36,9 +36,15 @@ LOOKUPS = Path(__file__).parent / "lookups"
 LANGUAGES = ("hy", "ru", "en", "lv", "az", "uk")
 
 _DENIALS = frozenset(
-    "չեմ չենք չէ չի չես ոչ не ні нет not no isn't aren't never neesmu neesam nav nevis deyil deyiləm deyilik".split()
+    [
+        *("չեմ", "չենք", "չէ", "չի", "չես", "ոչ", "не", "ні", "нет", "not", "no", "isn't", "aren't", "never"),
+        *("neesmu", "neesam", "nav", "nevis", "deyil", "deyiləm", "deyilik"),
+    ]
 )
 """Words that take back the status beside them."""
+
+_CLAUSE_ENDS = frozenset(",.;:!?։՝…-–—")
+"""A denial before one of these says nothing about what follows: "No, a refugee"."""
 
 _NAMES_ONLY = {PLACE, "country"}
 _SHORTEST_NAME = 4
@@ -56,7 +62,7 @@ def _lookup(name: str) -> Any:
 def _phrases(entity: str, value: str, patterns: Iterable[str]) -> Iterable[Phrase]:
     for pattern in patterns:
         stems = tuple(plain(word) for word, _ in split(pattern))
-        if stems:
+        if stems and all(stems):
             yield Phrase(f"{entity}:{value}", stems)
 
 
@@ -64,7 +70,7 @@ def _countries() -> Iterable[Phrase]:
     for language in LANGUAGES:
         final = _FINAL.get(language, "")
         for code, name in Locale(language).territories.items():
-            if len(code) != 2 or not code.isalpha() or code in ("EU", "UN", "ZZ", "XA", "XB"):  # noqa: PLR2004
+            if len(code) != 2 or not code.isalpha() or code in ("EU", "UN", "ZZ", "XA", "XB"):
                 continue
             stems = []
             for word, _ in split(re.sub(r"\s*\(.*?\)", "", name)):
@@ -143,6 +149,8 @@ def _entity(found: Found) -> dict[str, Any]:
 def _denied(text: str, found: Found) -> bool:
     words = [(plain(word), start) for word, start in split(text)]
     before = [word for word, start in words if start < found.start][-2:]
+    if any(word in _CLAUSE_ENDS for word in before):
+        before = [] if before[-1] in _CLAUSE_ENDS else before[-1:]
     after = [word for word, start in words if start >= found.end][:1]
     return any(word in _DENIALS for word in (*before, *after))
 

@@ -69,11 +69,17 @@ class NGrams:
     def row(self, text: str) -> tuple[NDArray[np.int64], Floats]:
         """Return columns and values of one normalised text; both empty when nothing in it is known."""
         known = self.vocabulary
-        found = [(known[gram], count) for gram, count in ngrams(text).items() if gram in known]
-        if not found:
+        places: list[int] = []
+        counts: list[int] = []
+        for gram, count in ngrams(text).items():
+            column = known.get(gram)
+            if column is not None:
+                places.append(column)
+                counts.append(count)
+        if not places:
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
-        columns = np.array([column for column, _ in found])
-        values = (1 + np.log(np.array([count for _, count in found], np.float32))) * self.idf[columns]
+        columns = np.array(places)
+        values = (1 + np.log(np.array(counts, np.float32))) * self.idf[columns]
         return columns, np.asarray(values / np.linalg.norm(values), dtype=np.float32)
 
     def rows(self, texts: Sequence[str]) -> sp.csr_matrix:

@@ -61,7 +61,7 @@ class PhraseFinder:
 
     def __init__(self, phrases: Iterable[Phrase]) -> None:
         self._language = spacy.blank("xx")
-        self._matcher = PhraseMatcher(self._language.vocab, attr="NORM")
+        self._matcher = PhraseMatcher(self._language.vocab, attr="ORTH")
         self._endings: dict[str, int | None] = {}
         listed = list(phrases)
         for phrase in listed:
@@ -93,10 +93,9 @@ class PhraseFinder:
         return ending is None or len(word) - len(stem) <= ending
 
     def _doc(self, stems: list[str]) -> Doc:
-        doc = Doc(self._language.vocab, words=stems)
-        for token, stem in zip(doc, stems, strict=True):
-            token.norm_ = stem
-        return doc
+        # The stems stand in the document instead of the words: making a token object for each word to give it a
+        # stem as an attribute costs more than the whole search.
+        return Doc(self._language.vocab, words=stems)
 
     def _stem(self, word: str) -> str:
         for length in range(min(len(word), self._longest), 0, -1):

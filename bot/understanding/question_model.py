@@ -8,7 +8,6 @@ example in one language serve the others.
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -149,7 +148,7 @@ class QuestionModel:
         kept = np.flatnonzero([language in spoken for language in languages])
         texts, languages, classes = (_pick(part, kept) for part in (texts, languages, classes))
         names = sorted(set(classes))
-        if len(names) < 2:  # noqa: PLR2004
+        if len(names) < 2:
             raise ValueError("needs examples of at least two intents")
         index = {name: at for at, name in enumerate(names)}
         labels = np.array([index[name] for name in classes], dtype=np.int64)
@@ -159,9 +158,7 @@ class QuestionModel:
         machine, left_out = KernelMachine.fit(centred, rows, labels, len(names), settings or KernelSettings())
         at_outside = index.get(outside) if outside is not None else None
         right, foreign, temperature = _calibrate(left_out, centred, labels, at_outside)
-        return cls(
-            names, at_outside, means, ngrams, machine, labels, right, foreign, temperature, spoken, kept, danger
-        )
+        return cls(names, at_outside, means, ngrams, machine, labels, right, foreign, temperature, spoken, kept, danger)
 
     def judge(self, texts: Sequence[str], vectors: Floats, languages: Sequence[str]) -> list[Verdict]:
         """Classify normalised texts with their encoder vectors, (texts, d), and languages."""

@@ -20,9 +20,9 @@ class ScopeClassifier(GraphComponent):
 
     Works on calibrated probabilities, so its thresholds mean what they say: `refuse_at` refuses what is at least so
     likely foreign than ours, unless the classifier is surer of a question than `sure_at`: the two disagree then, and
-    the person is asked. From `urgent_at` somebody is taken to be in danger, before anything else; a question that is surer than `sure_at`
-    keeps its answer, and the actions put the emergency numbers above it. `answer_at` is the least certainty with which a question is answered. What each value costs
-    is measured by benchmarks/thresholds.py.
+    the person is asked. `answer_at` is the least certainty with which a question is answered. What each value costs
+    is measured by benchmarks/thresholds.py. From `urgent_at` somebody is taken to be in danger, before anything
+    else; a question that is surer than `sure_at` keeps its answer, and the actions put the emergency numbers above it.
     """
 
     def __init__(self, config: dict[str, Any]) -> None:
@@ -34,7 +34,7 @@ class ScopeClassifier(GraphComponent):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """Return the defaults of config.yml."""
-        return {"answer_at": 0.6, "refuse_at": 0.7, "sure_at": 0.9, "urgent_at": 0.9}
+        return {"answer_at": 0.6, "refuse_at": 0.7, "sure_at": 0.9, "urgent_at": 0.97}
 
     @classmethod
     def create(
@@ -51,7 +51,9 @@ class ScopeClassifier(GraphComponent):
         """Decide about messages in place and return them."""
         for message in messages:
             question = message.get(QUESTION) or {}
-            understood = question.get("confidence", 0.0) >= self._sure_at and question.get("outside", 0.0) < self._refuse_at
+            understood = (
+                question.get("confidence", 0.0) >= self._sure_at and question.get("outside", 0.0) < self._refuse_at
+            )
             if message.get(NORMALISED) and question.get("urgent", 0.0) >= self._urgent_at and not understood:
                 # Somebody may be in danger. A question that is understood beyond doubt is answered too, beneath the
                 # emergency numbers, which the actions put first.

@@ -12,6 +12,7 @@ MOST_SENTENCES = 6
 _SHORTEST = 2
 _STRONG = 0.8
 _HALF = 0.85
+_STRONG_ENOUGH = 0.9
 _FOREIGN = 0.5
 _MOST_HALVES = 3
 _LEAST_WORDS = 6
@@ -34,7 +35,7 @@ _TALK = ("smalltalk", "control", "follow_up", "emergency")
 def sentences(text: str) -> list[str]:
     """Return the sentences of a message that has several, at most six; an empty list for a single one."""
     found = [piece.strip() for piece in _ENDS.split(text) if piece and len(fold(piece).split()) >= _SHORTEST]
-    if len(found) < 2:  # noqa: PLR2004
+    if len(found) < 2:
         return []
     if len(found) > MOST_SENTENCES:
         # Of a long story the sentences that ask come first.
@@ -45,7 +46,7 @@ def sentences(text: str) -> list[str]:
 
 def halves(text: str) -> list[tuple[str, str]]:
     """Return ways to cut a sentence in two where it may join two questions; none when it is too short for two."""
-    if len(text.split()) < _LEAST_WORDS or len(_ASKING.findall(text)) < 2:  # noqa: PLR2004
+    if len(text.split()) < _LEAST_WORDS or len(_ASKING.findall(text)) < 2:
         return []
     found = []
     for joint in _JOINTS.finditer(text):
@@ -57,9 +58,7 @@ def halves(text: str) -> list[tuple[str, str]]:
 
 def _ours(verdict: Verdict, certainty: float) -> bool:
     return (
-        verdict.confidence >= certainty
-        and verdict.outside < _FOREIGN
-        and verdict.name.partition("/")[0] not in _TALK
+        verdict.confidence >= certainty and verdict.outside < _FOREIGN and verdict.name.partition("/")[0] not in _TALK
     )
 
 
@@ -78,8 +77,10 @@ def choose(whole: Verdict, parts: Sequence[tuple[str, Verdict]]) -> tuple[Verdic
     if len(names) > 1:
         first = next(verdict for verdict in asked if verdict.name == names[0])
         return first, names[1:2]
-    if asked and (not _ours(whole, _STRONG) or max(v.confidence for v in asked) > whole.confidence):
-        return max(asked, key=lambda verdict: verdict.confidence), []
+    surest = max(asked, key=lambda verdict: verdict.confidence, default=None)
+    # A sentence loses what the others say of it ("through which site?"): it must be much surer than the whole.
+    if surest and (not _ours(whole, _STRONG) or whole.confidence < _STRONG_ENOUGH <= surest.confidence):
+        return surest, []
     if not _ours(whole, _STRONG):
         stated = [verdict for _, verdict in parts if _ours(verdict, _HALF)]
         if stated:

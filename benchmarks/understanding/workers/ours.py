@@ -12,7 +12,7 @@ sys.path.insert(0, str(ROOT))
 sys.path.insert(0, str(Path(__file__).parent))
 os.environ.setdefault("GUIDEPOST_ENCODER_DIR", str(ROOT / "var" / "encoder"))
 
-from costs import Predict, run
+from costs import Predict, run  # noqa: E402  # stands beside this file
 
 UNKNOWN = "*"
 

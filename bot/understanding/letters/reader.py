@@ -30,11 +30,25 @@ _UNLIKELY = 0.002
 _COVERAGE_WEIGHT = 4.0
 """How many units of log probability it is worth that all letters are in known words rather than none."""
 
+_PLAIN_WORDS, _PLAIN = 3, 0.85
+"""From so many words with so large a part of their letters in known words a text is taken for what it looks like."""
+
 _SURE_AT = 0.9
+_LEAST_CHANCE = 0.03
+"""A spelling is never thought less likely than so before its words were looked at: one word has few letters."""
+
+_MOST_NAMES = 3
+_NAMES_KNOWN = 0.5
 _ADDRESS = re.compile(r"\S+\.\w{2,}(?:/\S*)?|\S+@\S+\.\w+")
 _WORD = re.compile(r"[^\W_](?:[\w@'’`\u055a-\u055c\u055e]*[\w@'’\u055a-\u055c\u055e])?")
 _INSIDE_WORDS = re.compile("[\u055a-\u055c\u055e]")
 _COMMON_ENGLISH = 3
+_SHORTEST_FOREIGN = 3
+_MARKED = ("az", "lv")
+"""Whoever types their marks types with care: the word that is there is meant."""
+
+_NUMBER = re.compile(r"\d\d")
+_NUMBER_WITH_ENDING = re.compile(r"(\d{2,})([^\W\d_]+)")
 
 
 @dataclass(frozen=True)
@@ -49,6 +63,7 @@ class Reading:
         share: part of the letters that are of this script, 0 to 1.
         probability: of the language, 0 to 1.
         known: part of the letters that are in known words, 0 to 1.
+        names: whether it looks like names alone: few words, all capitalised, most of them not known.
     """
 
     text: str
@@ -58,11 +73,12 @@ class Reading:
     share: float
     probability: float
     known: float
+    names: bool = False
 
     @property
     def sure(self) -> bool:
         """Whether the language of a conversation may follow this message."""
-        return self.probability >= _SURE_AT
+        return self.probability >= _SURE_AT and not self.names
 
 
 @lru_cache(maxsize=4096)
@@ -71,6 +87,11 @@ def script_of(character: str) -> str | None:
     if not character.isalpha():
         return None
     return _SCRIPTS.get(unicodedata.name(character, "").split(" ")[0], "Zzzz")
+
+
+def _capitalised(text: str) -> bool:
+    words = _WORD.findall(text)
+    return len(words) <= _MOST_NAMES and all(word[0].isupper() and not word[1:].isupper() for word in words)
 
 
 class Reader:
@@ -108,13 +129,12 @@ class Reader:
         readings = []
         for spelling, probability in choices:
             read, known = self._as(text, spelling)
-            value = math.log(probability + 1e-9) + _COVERAGE_WEIGHT * known
-            readings.append(
-                (value, Reading(read, spelling.language, script, spelling.way, share, probability, known))
-            )
+            value = math.log(max(probability, _LEAST_CHANCE)) + _COVERAGE_WEIGHT * known
+            readings.append((value, Reading(read, spelling.language, script, spelling.way, share, probability, known)))
         best = max(readings, key=lambda entry: entry[0])
         total = sum(math.exp(value - best[0]) for value, _ in readings)
-        found = replace(best[1], probability=round(1 / total, 3), known=round(best[1].known, 3))
+        names = best[1].known < _NAMES_KNOWN and _capitalised(text)
+        found = replace(best[1], probability=round(1 / total, 3), known=round(best[1].known, 3), names=names)
         vocabulary = self._vocabularies.get(found.language or "")
         return replace(found, text=self._mended(found.text, vocabulary)) if vocabulary else found
 
@@ -126,6 +146,12 @@ class Reader:
             # Letters that one of the two languages does not have decide at once.
             if letters & _UKRAINIAN and not letters & _RUSSIAN:
                 return [(Spelling("uk", NATIVE, "Cyrl"), 1.0)]
+        # Most messages are spelt as they should be: when their words are known, no statistics are needed.
+        usual = "en" if script == "Latn" else "ru"
+        words = _WORD.findall(text)
+        known = self._vocabularies.get(usual)
+        if known and len(words) >= _PLAIN_WORDS and known.coverage(words) >= _PLAIN:
+            return [(Spelling(usual, NATIVE, script), 1.0)]
         found = self._spelling(text, script)
         likeliest = sorted(found.items(), key=lambda entry: -entry[1])[:_TRIED]
         return [entry for entry in likeliest if entry[1] >= _UNLIKELY]
@@ -137,6 +163,8 @@ class Reader:
         elif spelling.script == "Latn" and (spelling.way == LATIN or spelling.language in ("az", "lv")):
             if vocabulary:
                 return self._from_latin(text, vocabulary)
+        elif vocabulary and spelling.script in ("Cyrl", "Armn"):
+            text = self._latin_words_of(text, vocabulary)
         words = [word.lower() for word in _WORD.findall(text)]
         return text, vocabulary.coverage(words) if vocabulary else 0.0
 
@@ -152,6 +180,21 @@ class Reader:
             words.append(word.removesuffix(end).translate(table) + end)
         return " ".join(words)
 
+    def _latin_words_of(self, text: str, vocabulary: Vocabulary) -> str:
+        """Convert the known words in Latin letters that stand in a text in the language's own."""
+        english = self._vocabularies.get("en")
+        kept = [found.span() for found in _ADDRESS.finditer(text)]
+
+        def convert(found: re.Match[str]) -> str:
+            typed = found.group().lower()
+            if not typed.isascii() or len(typed) < _SHORTEST_FOREIGN or _NUMBER.search(typed):
+                return found.group()
+            if any(start <= found.start() < end for start, end in kept) or (english and typed in english):
+                return found.group()
+            return vocabulary.from_latin(typed) or found.group()
+
+        return _WORD.sub(convert, text)
+
     def _from_latin(self, text: str, vocabulary: Vocabulary) -> tuple[str, float]:
         """Convert the Latin words of a text; return it and which part of the letters is in known words."""
         english = self._vocabularies.get("en")
@@ -164,18 +207,29 @@ class Reader:
             out.append(text[at : found.start()])
             at = found.end()
             inside = any(start <= found.start() < end for start, end in kept)
-            if inside or not typed.isascii() and all(script_of(c) not in ("Latn", None) for c in typed):
+            if inside or (not typed.isascii() and all(script_of(c) not in ("Latn", None) for c in typed)):
+                out.append(found.group())
+                continue
+            number = ""
+            if ending := _NUMBER_WITH_ENDING.fullmatch(typed):
+                number, typed = ending.groups()
+            elif typed.isdigit() or _NUMBER.search(typed):
+                # Amounts, dates and the numbers of papers are not words.
                 out.append(found.group())
                 continue
             total += len(typed)
-            native = typed if typed in vocabulary else vocabulary.from_latin(typed)
+            # With a mark, or as a common word of some language, it is hardly a slip.
+            meant = vocabulary.language in _MARKED and (
+                not typed.isascii() or (self._is_word is not None and self._is_word(typed))
+            )
+            native = typed if typed in vocabulary else vocabulary.from_latin(typed, slips=not meant)
             if native is not None:
                 known += len(typed)
             elif english and english.words.get(typed, 0) >= _COMMON_ENGLISH:
                 native = typed
             else:
                 native = schemes.by_rule(typed, vocabulary.language)
-            out.append(native)
+            out.append(number + native)
         out.append(text[at:])
         return "".join(out), known / max(1, total)
 
@@ -187,6 +241,8 @@ class Reader:
             if word in vocabulary or any(start <= found.start() < end for start, end in kept):
                 return found.group()
             if self._is_word is not None and self._is_word(word):
+                return found.group()
+            if vocabulary.language in _MARKED and not word.isascii():
                 return found.group()
             mended = vocabulary.mended(word)
             if mended:

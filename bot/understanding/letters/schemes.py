@@ -22,8 +22,10 @@ _MOST_READINGS = 24
 _HY_NATIVE = dict(
     zip(
         "աբգդեզէըթժիլխծկհձղճմյնշոչպջռսվտրցւփքօֆև",
-        ["a", "b", "g", "d", "", "z", "", "", "t", "J", "i", "l", "X", "C", "k", "h", "z", "X", "J", "m"]
-        + ["", "n", "S", "o", "J", "p", "J", "r", "s", "v", "t", "r", "C", "v", "p", "k", "o", "f", "v"],
+        [
+            *("a", "b", "g", "d", "", "z", "", "", "t", "J", "i", "l", "X", "C", "k", "h", "z", "X", "J", "m"),
+            *("", "n", "S", "o", "J", "p", "J", "r", "s", "v", "t", "r", "C", "v", "p", "k", "o", "f", "v"),
+        ],
         strict=True,
     )
 )
@@ -41,8 +43,10 @@ _HY_LATIN: dict[str, tuple[str, ...]] = {
 _RU_NATIVE = dict(
     zip(
         "абвгдеёжзийклмнопрстуфхцчшщъыьэюя",
-        ["a", "b", "v", "g", "d", "e", "e", "J", "z", "I", "I", "k", "l", "m", "n", "o", "p", "r", "s", "t", "u"]
-        + ["f", "h", "C", "Q", "S", "S", "", "I", "", "e", "Iu", "Ia"],
+        [
+            *("a", "b", "v", "g", "d", "e", "e", "J", "z", "I", "I", "k", "l", "m", "n", "o", "p", "r", "s", "t", "u"),
+            *("f", "h", "C", "Q", "S", "S", "", "I", "", "e", "Iu", "Ia"),
+        ],
         strict=True,
     )
 )
@@ -86,7 +90,8 @@ def _finish(skeleton: str, language: str) -> str:
         skeleton = skeleton.replace("ov", "u") if "ov" in skeleton else skeleton
     if language in ("ru", "uk"):
         skeleton = skeleton.replace("Ie", "e").replace("ts", "C")
-    return _REPEATED.sub(r"\1", skeleton)
+    # A doubled letter is one letter, but not at the beginning: there «չ» before «ճ» says "not".
+    return skeleton[:1] + _REPEATED.sub(r"\1", skeleton[1:])
 
 
 @lru_cache(maxsize=20000)
@@ -149,7 +154,17 @@ _RU_RULES = [
     ("o", "о"), ("p", "п"), ("r", "р"), ("s", "с"), ("t", "т"), ("u", "у"), ("f", "ф"), ("h", "х"), ("x", "х"),
     ("c", "ц"), ("w", "ш"), ("y", "ы"), ("q", "к"), ("4", "ч"), ("6", "ш"), ("'", "ь"),
 ]  # fmt: skip
-_UK_RULES = [("yi", "ї"), ("ye", "є"), ("ie", "є"), ("y", "и"), ("i", "і"), ("h", "г"), ("g", "г"), ("e", "е"), *_RU_RULES]
+_UK_RULES = [
+    ("yi", "ї"),
+    ("ye", "є"),
+    ("ie", "є"),
+    ("y", "и"),
+    ("i", "і"),
+    ("h", "г"),
+    ("g", "г"),
+    ("e", "е"),
+    *_RU_RULES,
+]
 RULES = {"hy": _HY_RULES, "ru": _RU_RULES, "uk": _UK_RULES}
 
 
@@ -240,7 +255,7 @@ UKRAINIAN_TO_ENGLISH_KEYS = str.maketrans(_JCUKEN_UK, _QWERTY)
 
 # --- look-alikes ----------------------------------------------------------------------------------------------------
 
-_LATIN_AS_CYRILLIC = str.maketrans("aceopxykmtbhiAСEOPXKMTBHI", "асеорхукмтвніАСЕОРХКМТВНІ")
+_LATIN_AS_CYRILLIC = str.maketrans("aceopxykmtbhiACEOPXKMTBHI", "асеорхукмтвніАСЕОРХКМТВНІ")
 _CYRILLIC_AS_LATIN = str.maketrans("асеорхуіјѕԁԛԝАСЕОРХУІЈЅКМТВН", "aceopxyijsdqwACEOPXYIJSKMTBH")
 _LATIN_AS_ARMENIAN = str.maketrans("ouhngqpszO", "օսհոցգրտշՕ")
 _LATIN = re.compile(r"[a-z]", re.IGNORECASE)

@@ -106,7 +106,7 @@ class SpellingClassifier:
     @classmethod
     def fit(cls, sentences: Mapping[str, Sequence[str]]) -> SpellingClassifier:
         """Learn from lower-case native sentences by language; a language without any is never recognised."""
-        chooser = random.Random(7)  # noqa: S311  # samples, no secret: the same ones every time
+        chooser = random.Random(7)  # samples, no secret: the same ones every time
         counts = []
         for spelling in SPELLINGS:
             total: Counter[str] = Counter()

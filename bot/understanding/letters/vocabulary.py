@@ -41,15 +41,21 @@ class Vocabulary:
     def __contains__(self, word: str) -> bool:
         return word in self.words
 
-    def from_latin(self, word: str) -> str | None:
+    def from_latin(self, word: str, *, slips: bool = True) -> str | None:
         """Return the known word that a lower-case word in Latin letters most likely stands for.
 
         Every reading of the word is looked up; what it was typed like and how common a word is decide between several.
+        With `slips`, one letter of a longer word may be wrong, but not how it begins: see `mended`.
         """
         skeletons = schemes.latin_skeletons(word, self.language)
         found = {native for skeleton in skeletons for native in self._native.get(skeleton, ()) if skeleton}
-        if not found and len(word) >= _CORRECTED_FROM:
-            near = {key for skeleton in skeletons[:4] for key in self._near_skeletons(skeleton, 1)}
+        if not found and slips and len(word) >= _CORRECTED_FROM:
+            near = {
+                key
+                for skeleton in skeletons[:4]
+                for key in self._near_skeletons(skeleton, 1)
+                if key[:2] == skeleton[:2]
+            }
             found = {native for key in near for native in self._native[key]}
             found = {native for native in found if self._unlike(native, word) <= len(word) / 3}
         if not found:
@@ -82,7 +88,7 @@ class Vocabulary:
             first, second = word[:at], word[at:]
             rate = min(self.words.get(first, 0), self.words.get(second, 0))
             # A part of two letters is a word of its own only when it is a common one.
-            needed = 2 if min(len(first), len(second)) > 2 else 8  # noqa: PLR2004
+            needed = 2 if min(len(first), len(second)) > 2 else 8
             if rate >= needed and (best is None or rate > best[0]):
                 best = (rate, first, second)
         return best[1:] if best else None
@@ -109,7 +115,7 @@ class _Near:
                 self._by_length[len(word)].append(word)
 
     def __call__(self, word: str, slips: int) -> set[str]:
-        found = set()
+        found: set[str] = set()
         for length in range(len(word) - slips, len(word) + slips + 1):
             choices = self._by_length.get(length)
             if choices:
