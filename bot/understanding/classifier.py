@@ -15,7 +15,7 @@ from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
-from rasa.shared.nlu.constants import INTENT, INTENT_RESPONSE_KEY, TEXT
+from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RESPONSE_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
@@ -35,6 +35,7 @@ _CERTAIN = 0.97
 """From this confidence a message of one sentence is not looked at for a second question."""
 
 _GRAVE, _TORN = 0.95, 0.8
+_NAME_ALONE = 2
 
 _FEW_EXAMPLES = 500
 """A language with fewer examples is centred by shipped sentences beside them."""
@@ -188,7 +189,10 @@ class QuestionClassifier(GraphComponent):
         result["also"] = also
         # A sentence torn from its story sounds graver than it is: alone it brings the numbers, and takes no answer away.
         torn = max((verdict.urgent for verdict in verdicts), default=0.0)
-        result["urgent"] = round(max(whole.urgent, _TORN if torn >= _GRAVE else 0.0), 4)
+        urgent = max(whole.urgent, _TORN if torn >= _GRAVE else 0.0)
+        # The name of a place, alone, calls nobody.
+        names = any(entity["entity"] in ("place", "country") for entity in message.get(ENTITIES) or [])
+        result["urgent"] = 0.0 if names and len(text.split()) <= _NAME_ALONE else round(urgent, 4)
         return result
 
     def _judge(self, texts: list[str], language: str) -> list[Verdict]:

@@ -139,6 +139,8 @@ class QuestionModel:
         Raises:
             ValueError: fewer than two classes, or numbers that cannot be used.
         """
+        if len(set(classes)) < 2:
+            raise ValueError("needs examples of at least two intents")
         means = language_means(vectors, languages)
         if samples is not None:
             together = language_means(np.vstack([vectors, samples[0]]), [*languages, *samples[1]])
@@ -148,8 +150,6 @@ class QuestionModel:
         kept = np.flatnonzero([language in spoken for language in languages])
         texts, languages, classes = (_pick(part, kept) for part in (texts, languages, classes))
         names = sorted(set(classes))
-        if len(names) < 2:
-            raise ValueError("needs examples of at least two intents")
         index = {name: at for at, name in enumerate(names)}
         labels = np.array([index[name] for name in classes], dtype=np.int64)
         centred = centre(vectors[kept], languages, means)

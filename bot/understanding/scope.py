@@ -51,9 +51,8 @@ class ScopeClassifier(GraphComponent):
         """Decide about messages in place and return them."""
         for message in messages:
             question = message.get(QUESTION) or {}
-            understood = (
-                question.get("confidence", 0.0) >= self._sure_at and question.get("outside", 0.0) < self._refuse_at
-            )
+            beyond_doubt = question.get("confidence", 0.0) >= self._sure_at
+            understood = beyond_doubt and question.get("outside", 0.0) < self._refuse_at
             if message.get(NORMALISED) and question.get("urgent", 0.0) >= self._urgent_at and not understood:
                 # Somebody may be in danger. A question that is understood beyond doubt is answered too, beneath the
                 # emergency numbers, which the actions put first.
