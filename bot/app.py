@@ -19,9 +19,11 @@ from starlette.exceptions import HTTPException
 
 import actions
 from bot.assistant import Assistant, answer_on_one_core, housekeeping, open_assistant
+from bot.conversation.inbox import Inbox
+from bot.conversation.outbox import Outbox
 from bot.errors import GuidepostError
 from bot.settings import Settings
-from channels import rest, web
+from channels import rest, telegram, web
 
 logger = logging.getLogger(__name__)
 
@@ -52,8 +54,13 @@ def assistant(settings: Settings, *, keep_conversations: bool = True) -> Abstrac
     return open_assistant(settings, actions, keep_conversations=keep_conversations)
 
 
-def create_app(assistant: Assistant) -> FastAPI:
-    """Return the web application for an opened assistant."""
+def create_app(assistant: Assistant, telegram_channel: telegram.TelegramChannel | None = None) -> FastAPI:
+    """Return the web application for an opened assistant.
+
+    Args:
+        assistant: the assistant.
+        telegram_channel: the Telegram channel, or None where it is off.
+    """
     app = FastAPI(
         title="Guidepost",
         version="0.1.0",
@@ -104,11 +111,18 @@ def create_app(assistant: Assistant) -> FastAPI:
     @app.get("/health", tags=["service"], summary="Whether the assistant answers, and with which release")
     async def health() -> dict[str, object]:
         live = assistant.live()
-        return {"status": "ok", "pack": live.library.pack.pack, "release": live.release_id}
+        return {
+            "status": "ok",
+            "pack": live.library.pack.pack,
+            "release": live.release_id,
+            "telegram": telegram_channel.state if telegram_channel else "off",
+        }
 
     identity = lambda: assistant.identity  # noqa: E731
     app.include_router(rest.create_router(assistant.conversations, identity, assistant.settings.rest_api_key))
     app.include_router(web.create_router(assistant.conversations, identity, lambda: assistant.live().library))
+    if telegram_channel is not None:
+        app.include_router(telegram.create_router(lambda: telegram_channel.receiver, lambda: telegram_channel.secret))
     return app
 
 
@@ -116,6 +130,10 @@ def _problem(status: int, code: str, message: str, details: Sequence[Mapping[str
     """Return an error in the one shape that all endpoints use."""
     problem = Problem(code=code, message=message, details=[dict(detail) for detail in details])
     return JSONResponse(problem.model_dump(), status_code=status)
+
+
+async def _no_code(code: str, conversation: str) -> bool:
+    return False
 
 
 async def serve(settings: Settings, listening: socket.socket) -> None:
@@ -131,13 +149,18 @@ async def serve(settings: Settings, listening: socket.socket) -> None:
         recovered = await opened.conversations.recover()
         if recovered:
             logger.info("Answered what was waiting in %d conversations.", recovered)
-        config = uvicorn.Config(create_app(opened), log_config=None, access_log=False, timeout_graceful_shutdown=5)
+        inbox, outbox = Inbox(opened.database, telegram.CHANNEL), Outbox(opened.database, telegram.CHANNEL)
+        channel = telegram.create_channel(settings, inbox)
+        config = uvicorn.Config(
+            create_app(opened, channel), log_config=None, access_log=False, timeout_graceful_shutdown=5
+        )
         server = uvicorn.Server(config)
         keeper = asyncio.create_task(housekeeping(opened))
         host, port = listening.getsockname()[:2]
         logger.info("Ready: http://%s:%d  (release %s; stop with Ctrl-C)", host, port, opened.live().release_id)
         try:
-            await server.serve(sockets=[listening])
+            async with telegram.running(channel, opened, outbox, _no_code):
+                await server.serve(sockets=[listening])
         finally:
             keeper.cancel()
             with contextlib.suppress(asyncio.CancelledError):

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 import portalocker
 import threadpoolctl
 
+from bot.conversation.feedback import Feedback
 from bot.conversation.identity import Identity, fresh_key
+from bot.conversation.search import Search
 from bot.conversation.service import Conversations, Live
 from bot.errors import GuidepostError
 from bot.knowledge import hashes, seed
@@ -59,6 +61,8 @@ class Assistant:
         self.release: StoredRelease | None = None
         self.identity = Identity(fresh_key())
         self.conversations = Conversations(database, self.live, settings.retention_days)
+        self.feedback = Feedback(database)
+        self.search = Search(self.live)
         self.releases = Releases(
             database, settings.pack, settings.models_dir, settings.project_dir, self._train, self._parse_known
         )

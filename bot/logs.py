@@ -20,6 +20,7 @@ _QUIET = (
     "sanic",
     "uvicorn.access",
     "bot.storage",
+    "httpcore",
 )
 
 _SAFE_KEYS = frozenset({"event", "level", "logger", "timestamp", "exc_info"})

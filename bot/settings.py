@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import AliasChoices, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import GuidepostError
@@ -22,7 +22,9 @@ class SettingsError(GuidepostError):
 class Settings(BaseSettings):
     """Read from the environment, `GUIDEPOST_` before each name, and from a file `.env` in the current directory."""
 
-    model_config = SettingsConfigDict(env_prefix="GUIDEPOST_", env_file=".env", extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_prefix="GUIDEPOST_", env_file=".env", extra="ignore", env_ignore_empty=True, populate_by_name=True
+    )
 
     host: str = Field("127.0.0.1", description="Address to listen on. 0.0.0.0 listens on all.")
     port: int = Field(8000, ge=1, le=65535, description="Port to listen on.")
@@ -52,11 +54,46 @@ class Settings(BaseSettings):
         "",
         description="Key with which a trusted program may name its own senders at /webhooks/rest/webhook; empty: none may.",
     )
+    public_url: str = Field(
+        "",
+        pattern=r"^(https?://\S+)?$",
+        description="Address at which people and Telegram reach this installation, e.g. https://ask.example.org.",
+    )
+    telegram_token: str = Field(
+        "",
+        description="Token of the Telegram bot, as @BotFather gave it; empty: the Telegram channel is off.",
+        validation_alias=AliasChoices("GUIDEPOST_TELEGRAM_TOKEN", "TELEGRAM_TOKEN"),
+        repr=False,
+    )
+    telegram_mode: str = Field(
+        "polling",
+        pattern=r"^(polling|webhook|off)$",
+        description=(
+            "How updates come: polling asks Telegram for them and works behind any firewall; webhook lets Telegram bring "
+            "them and needs GUIDEPOST_PUBLIC_URL with https; off."
+        ),
+        validation_alias=AliasChoices("GUIDEPOST_TELEGRAM_MODE", "TELEGRAM_MODE"),
+    )
+    telegram_api: str = Field(
+        "https://api.telegram.org",
+        pattern=r"^https?://\S+$",
+        description="Base address of the Bot API; another one for a Bot API server of your own.",
+    )
+    telegram_secret: str = Field(
+        "",
+        pattern=r"^[A-Za-z0-9_-]{0,256}$",
+        description="What Telegram must send with each request to the webhook; empty: made of the token.",
+        repr=False,
+    )
+    speech_model: Path | None = Field(
+        None,
+        description="Directory of a speech model for voice messages; needs the extra `speech`. Empty: people are asked to type.",
+    )
     log_level: str = Field(
         "INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR)$", description="How much is logged: DEBUG, INFO, WARNING, ERROR."
     )
 
-    @field_validator("data_dir", "encoder_dir", "encoder_source", "project_dir")
+    @field_validator("data_dir", "encoder_dir", "encoder_source", "project_dir", "speech_model")
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         return path.expanduser().resolve() if path else None
@@ -71,7 +108,9 @@ class Settings(BaseSettings):
         try:
             return cls()
         except ValidationError as error:
-            problems = [f"GUIDEPOST_{str(p['loc'][0]).upper()}: {p['msg']}" for p in error.errors()]
+            problems = [
+                f"GUIDEPOST_{str(p['loc'][0]).upper().removeprefix('GUIDEPOST_')}: {p['msg']}" for p in error.errors()
+            ]
             raise SettingsError("Please correct these settings:\n" + "\n".join(problems)) from error
 
     @property

@@ -17,8 +17,12 @@ class Identity:
     def __init__(self, key: str) -> None:
         self._key = key.encode()
 
+    def mac(self, purpose: str, value: str) -> bytes:
+        """Return 32 bytes that only this installation can make of a value; `purpose` keeps uses apart."""
+        return hmac.new(self._key, f"{purpose}\0{value}".encode(), hashlib.sha256).digest()
+
     def _mac(self, purpose: str, value: str) -> str:
-        return hmac.new(self._key, f"{purpose}\0{value}".encode(), hashlib.sha256).hexdigest()
+        return self.mac(purpose, value).hex()
 
     def new_token(self) -> str:
         """Return a fresh token, 64 characters, to be kept by the person's device."""

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from bot.errors import GuidepostError
 from bot.knowledge import yaml_files
-from bot.knowledge.schema import Answer, Content, Example, Fact, HeldBack, Pack, Place, Question
+from bot.knowledge.schema import Answer, Content, Elsewhere, Example, Fact, HeldBack, Office, Pack, Place, Question
 from bot.knowledge.yaml_files import Located, ReadError
 
 M = TypeVar("M", bound=BaseModel)
@@ -82,6 +82,7 @@ def pack_files(root: Path, pack: str) -> list[Path]:
     return [
         base / "pack.yml",
         base / "places.yml",
+        base / "offices.yml",
         base / "facts.yml",
         *sorted((base / "answers").glob("*.yml")),
         *sorted((root / "data" / "nlu").glob("*.yml")),
@@ -127,6 +128,8 @@ class _Reader:
         self._meta: Pack | None = None
         self._facts: dict[str, Fact] = {}
         self._places: list[Place] = []
+        self._offices: list[Office] = []
+        self._elsewhere: Elsewhere | None = None
         self._questions: list[Question] = []
         self._examples: list[Example] = []
         self._held_back: list[HeldBack] = []
@@ -148,6 +151,8 @@ class _Reader:
             self._meta = self._model(Pack, located.value, name, located, ())
         elif name == base + "places.yml":
             self._add_places(name, located)
+        elif name == base + "offices.yml":
+            self._add_offices(name, located)
         elif name == base + "facts.yml":
             self._add_facts(name, located)
         elif name.startswith(base + "answers/"):
@@ -192,6 +197,20 @@ class _Reader:
             place = self._model(Place, value, file, at, ("places", index))
             if place:
                 self._places.append(place)
+
+    def _add_offices(self, file: str, at: Located) -> None:
+        for index, value in enumerate(self._list(file, at, "offices")):
+            office = self._model(Office, value, file, at, ("offices", index))
+            if office is None:
+                continue
+            if ("office", office.id) in self.places:
+                self.error(file, at.line("offices", index), f"two offices have the id '{office.id}'; rename one")
+                continue
+            self.places[("office", office.id)] = (file, at.line("offices", index))
+            self._offices.append(office)
+        if "elsewhere" in at.value:
+            self._elsewhere = self._model(Elsewhere, at.value["elsewhere"], file, at, ("elsewhere",))
+            self.places[("office", "elsewhere")] = (file, at.line("elsewhere"))
 
     def _add_answers(self, file: str, at: Located) -> None:
         topic = at.value.get("topic")
@@ -273,8 +292,10 @@ class _Reader:
             return None
         if any(finding.severity == "error" for finding in self.findings):
             return None
+        # Files of their own, one thing in the schema.
+        beside = {"places": self._places, "offices": self._offices, "elsewhere": self._elsewhere}
         return Content(
-            pack=self._meta.model_copy(update={"places": self._places}) if self._places else self._meta,
+            pack=self._meta.model_copy(update={name: value for name, value in beside.items() if value}),
             facts=self._facts,
             questions=self._questions,
             examples=self._examples,
@@ -333,9 +354,12 @@ def render(content: Content, example_files: Places, held_back_files: Places) -> 
     base = f"data/packs/{content.pack.pack}"
     pack_tree = content.pack.model_dump(mode="python", exclude_defaults=True)
     places = pack_tree.pop("places", None)
+    offices = {key: pack_tree.pop(key) for key in ("offices", "elsewhere") if key in pack_tree}
     trees: dict[str, Any] = {f"{base}/pack.yml": pack_tree}
     if places:
         trees[f"{base}/places.yml"] = {"pack": content.pack.pack, "places": places}
+    if offices:
+        trees[f"{base}/offices.yml"] = {"pack": content.pack.pack, **offices}
     facts = {key: fact.model_dump(mode="python", exclude_defaults=True) for key, fact in content.facts.items()}
     trees[f"{base}/facts.yml"] = {"pack": content.pack.pack, "facts": facts}
     for question in content.questions:

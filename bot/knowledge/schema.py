@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator
 
 from bot.knowledge.comparing import comparable
 
@@ -163,6 +163,73 @@ class Place(Strict):
     marz: str | None = None
 
 
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+"""In the order of `datetime.date.weekday`."""
+
+
+def _quoted(value: Any) -> Any:
+    # YAML 1.1 reads 17:00 without quotes as a number to the base of sixty.
+    if isinstance(value, int):
+        raise ValueError('write times in quotes, like "17:00"')
+    return value
+
+
+Clock = Annotated[str, BeforeValidator(_quoted), StringConstraints(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]
+"""A time of day, "09:00" to "24:00"; text, so that files and database keep it as it was written."""
+
+Span = Annotated[list[Clock], Field(min_length=2, max_length=2)]
+"""Opening and closing time."""
+
+
+class Position(Strict):
+    """Where an office lies, in degrees (WGS 84), and whether that is the door or only the town."""
+
+    latitude: Annotated[float, Field(ge=-90, le=90)]
+    longitude: Annotated[float, Field(ge=-180, le=180)]
+    precision: Literal["street", "city"]
+
+
+class Office(Strict):
+    """A place where the authority receives people.
+
+    Attributes:
+        serves: what one goes there for, or must know before going.
+        position: None when it cannot be placed; it is then never the nearest.
+        hours: opening spans by weekday, public holidays not included; empty: not known.
+        hours_confirmed: whether the hours may be given as certain.
+        facts: what supports name, address, hours and phone.
+    """
+
+    id: Name
+    name: dict[Language, Text]
+    address: dict[Language, Text]
+    serves: dict[Language, Text] = Field(default_factory=dict)
+    position: Position | None = None
+    hours: dict[Weekday, Annotated[list[Span], Field(min_length=1)]] = Field(default_factory=dict)
+    hours_confirmed: bool = True
+    phone: Text
+    facts: Annotated[list[str], Field(min_length=1)]
+
+    @field_validator("hours")
+    @classmethod
+    def _spans_in_order(cls, hours: dict[Weekday, list[list[str]]]) -> dict[Weekday, list[list[str]]]:
+        for day, spans in hours.items():
+            times = [time for span in spans for time in span]
+            if times != sorted(set(times)):
+                shown = ", ".join("-".join(span) for span in spans)
+                raise ValueError(f"{day}: {shown}: each time must be later than the one before it")
+        return hours
+
+
+class Elsewhere(Strict):
+    """What to say about offices that the pack has no address of."""
+
+    texts: dict[Language, Text]
+    facts: Annotated[list[str], Field(min_length=1)]
+
+
 class Pack(Strict):
     """One authority's deployment: who answers, on which number, in which languages, about which topics."""
 
@@ -184,6 +251,8 @@ class Pack(Strict):
     always_allowed_numbers: list[str] = []
     fallbacks: dict[Language, list[Language]] = {}
     places: list[Place] = []
+    offices: list[Office] = []
+    elsewhere: Elsewhere | None = None
 
 
 class Content(Strict):

@@ -83,6 +83,14 @@ async def tracker(session: AsyncSession, conversation: str) -> list[dict[str, An
     return (row.tracker or {}).get("events") if row else None
 
 
+async def language(session: AsyncSession, conversation: str) -> str | None:
+    """Return the language in which a conversation was last answered."""
+    found: str | None = await session.scalar(
+        select(t.ConversationRow.language).where(t.ConversationRow.id == conversation)
+    )
+    return found
+
+
 async def was_addressed(session: AsyncSession, conversation: str) -> bool:
     """Tell whether anything was said to the person before."""
     return bool(await session.scalar(select(exists().where(t.OutboundRow.conversation_id == conversation))))

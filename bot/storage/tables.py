@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Date,
     DateTime,
     ForeignKey,
@@ -209,3 +210,45 @@ class SecretRow(Base):
     __tablename__ = "secret"
     name: Mapped[str] = mapped_column(String(60), primary_key=True)
     value: Mapped[str] = mapped_column(String(200))
+
+
+class UpdateRow(Base):
+    """What a messenger handed over, stored before it was acknowledged.
+
+    The body goes when it was handled; the number stays, so that the same update is never handled twice.
+    """
+
+    __tablename__ = "channel_update"
+    __table_args__ = (UniqueConstraint("channel", "update_id"), Index("update_waiting", "state", "chat"))
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    channel: Mapped[str] = mapped_column(String(30))
+    update_id: Mapped[int] = mapped_column(BigInteger)
+    chat: Mapped[str] = mapped_column(String(64))
+    received_at: Mapped[dt.datetime] = mapped_column(Moment, index=True)
+    state: Mapped[str] = mapped_column(String(10))
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    problem: Mapped[str | None] = mapped_column(String(100))
+    body: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+
+
+class DeliveryRow(Base):
+    """A message on its way to a messenger. The body goes when the messenger has taken it."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (Index("delivery_waiting", "state", "chat"), Index("delivery_answering", "chat", "answers_to"))
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    channel: Mapped[str] = mapped_column(String(30))
+    chat: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[dt.datetime] = mapped_column(Moment, index=True)
+    state: Mapped[str] = mapped_column(String(15))
+    answers_to: Mapped[int | None] = mapped_column(BigInteger)
+    message_id: Mapped[int | None] = mapped_column(BigInteger)
+    body: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+
+
+class ClosedChatRow(Base):
+    """A chat whose person has blocked us: nothing is sent there until they come back."""
+
+    __tablename__ = "closed_chat"
+    chat: Mapped[str] = mapped_column(String(64), primary_key=True)
+    since: Mapped[dt.datetime] = mapped_column(Moment)
