@@ -27,7 +27,7 @@ class Settings(BaseSettings):
     )
 
     host: str = Field("127.0.0.1", description="Address to listen on. 0.0.0.0 listens on all.")
-    port: int = Field(8000, ge=1, le=65535, description="Port to listen on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     pack: str = Field("armenia", pattern=r"^[a-z][a-z0-9_]*$", description="Which authority's content to serve.")
     data_dir: Path = Field(
         Path("var"), description="Where database, models and the encoder are kept. Made when missing."

@@ -129,7 +129,7 @@ class Server:
 @contextmanager
 def serving(data_dir: Path, **more: str) -> Iterator[Server]:
     """Run the real server until the block ends."""
-    port = free_port()
+    port = int(more.pop("GUIDEPOST_PORT", 0)) or free_port()
     log = data_dir / f"serve-{port}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(

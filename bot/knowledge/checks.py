@@ -99,6 +99,7 @@ class _Checker:
 
     def run(self) -> Iterator[Finding]:
         yield from self._pack()
+        yield from self._offices()
         for question in self.content.questions:
             yield from self._question(question)
         yield from self._examples()
@@ -125,6 +126,40 @@ class _Checker:
         for topic in pack.topics:
             if not any(question.topic == topic for question in self.content.questions):
                 yield self.at("error", ("pack",), f"topic '{topic}' has no question")
+
+    def _offices(self) -> Iterator[Finding]:
+        pack = self.content.pack
+        said: list[tuple[str, list[str], list[dict[str, str]], list[str]]] = [
+            (
+                office.id,
+                office.facts,
+                [office.name, office.address, *([office.serves] if office.serves else [])],
+                [office.phone, *(clock for spans in office.hours.values() for span in spans for clock in span)],
+            )
+            for office in pack.offices
+        ]
+        if pack.elsewhere:
+            said.append(("elsewhere", pack.elsewhere.facts, [pack.elsewhere.texts], []))
+        for name, keys, by_language, others in said:
+            place = ("office", name)
+            for key in keys:
+                if key not in self.content.facts:
+                    yield self.at(
+                        "error", place, f"'{name}': fact '{key}' is not in facts.yml; correct the id or add it"
+                    )
+            facts = [self.content.facts[key] for key in keys if key in self.content.facts]
+            supported = set().union(*(fact_numbers(fact) for fact in facts))
+            strings = [*others, *(text for texts in by_language for text in texts.values())]
+            strange = sorted(set().union(*(numbers(text) for text in strings)) - supported)
+            if strange:
+                yield self.at(
+                    "error",
+                    place,
+                    f"'{name}': no cited fact contains {', '.join(strange)}; cite the fact or take it out",
+                )
+            for language in pack.languages:
+                if any(language not in texts for texts in by_language):
+                    yield self.at("error", place, f"'{name}' lacks a text in '{language}'; add it")
 
     def _question(self, question: Question) -> Iterator[Finding]:
         known = {other.id for other in self.content.questions}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -88,7 +89,8 @@ async def running(
         yield
         return
     try:
-        transcriber = speech.load(services.settings.speech_model)
+        # Loading a model takes seconds, in which others are answered.
+        transcriber = await asyncio.to_thread(speech.load, services.settings.speech_model)
     except speech.SpeechError as error:
         logger.error("Voice messages cannot be transcribed: %s", error)
         transcriber = None

@@ -194,8 +194,11 @@ class Handling:
             return self._say(person, texts.VOICE_LONG)
         try:
             file = await recording.get_file()
+            if (file.file_size or 0) > MAX_BYTES:
+                return self._say(person, texts.VOICE_LONG)
             audio = bytes(await file.download_as_bytearray())
-            heard = await asyncio.to_thread(transcriber.transcribe, audio, person.language)
+            # The language is left to the model: people do not always speak the one they read.
+            heard = await asyncio.to_thread(transcriber.transcribe, audio, None)
         except (TelegramError, GuidepostError) as error:
             logger.warning("A voice message was not transcribed: %s", type(error).__name__)
             return self._say(person, texts.VOICE)

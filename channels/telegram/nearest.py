@@ -37,7 +37,7 @@ def offices(person: Person, latitude: float, longitude: float) -> list[Outgoing]
         content.gap().join(_card(person, office, kilometres))
     elsewhere = library.pack.elsewhere
     if elsewhere:
-        content.gap().add(places.in_language(elsewhere.texts, language))
+        content.gap().add(library.name(elsewhere.texts, language))
     names = [name for office, _ in near for name in office.facts] + (elsewhere.facts if elsewhere else [])
     facts = [library.content.facts[name] for name in dict.fromkeys(names)]
     content.gap().add(translate(language, common.SOURCES), "bold")
@@ -50,9 +50,9 @@ def offices(person: Person, latitude: float, longitude: float) -> list[Outgoing]
 
 
 def _card(person: Person, office: Office, kilometres: float) -> Formatted:
-    language = person.language
-    card = Formatted().add(isolated(places.in_language(office.name, language)), "bold")
-    card.add("\n" + isolated(places.in_language(office.address, language)))
+    library, language = person.context.library(), person.language
+    card = Formatted().add(isolated(library.name(office.name, language)), "bold")
+    card.add("\n" + isolated(library.name(office.address, language)))
     far = places.distance_text(office, kilometres, language)
     if far:
         card.add("\n" + person.say(texts.DISTANCE, distance=far))
@@ -62,6 +62,6 @@ def _card(person: Person, office: Office, kilometres: float) -> Formatted:
         if not office.hours_confirmed:
             card.add(" " + person.say(texts.HOURS_UNCONFIRMED))
     if office.serves:
-        card.add("\n" + places.in_language(office.serves, language))
+        card.add("\n" + library.name(office.serves, language))
     card.add("\n").add(office.phone, "bold").add(" · ")
     return card.add(person.say(texts.MAP), "text_link", url=places.map_link(office, language))

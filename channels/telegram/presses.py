@@ -222,11 +222,9 @@ def _keyboard(on: Any, person: Person, rows: list[Row]) -> list[Outgoing]:
     rows = [row for row in rows if row]
     if rows == _rows(on):
         return []
-    params = {
-        "chat_id": on.chat.id,
-        "message_id": on.message_id,
-        "reply_markup": {"inline_keyboard": rows},
-    }
+    params: dict[str, Any] = {"chat_id": on.chat.id, "message_id": on.message_id}
+    if rows:  # without the parameter all buttons go
+        params["reply_markup"] = {"inline_keyboard": rows}
     return [Outgoing("editMessageReplyMarkup", params)]
 
 

@@ -96,14 +96,14 @@ class Receiver:
 
     async def poll(self, bot: Bot) -> None:
         """Ask Telegram for updates until cancelled. The offset moves when what came is stored."""
-        newest = await self._inbox.newest()
-        offset, pause = (newest + 1 if newest is not None else 0), 1.0
+        # Without an offset Telegram begins with the earliest update that was not confirmed. Not with the newest number we
+        # know: after a quiet week numbers begin anew, maybe lower, and what lies below an offset is thrown away.
+        offset, pause = None, 1.0
         while True:
             try:
                 found = await _get_updates(bot, offset)
                 await self.take(found, in_order=True)
-                if found:
-                    offset = max(int(each["update_id"]) for each in found) + 1
+                offset = max(int(each["update_id"]) for each in found) + 1 if found else None
                 pause = 1.0
             except Conflict:
                 logger.error(
@@ -122,7 +122,7 @@ class Receiver:
                 pause = min(_LONGEST_PAUSE, pause * 2)
 
 
-async def _get_updates(bot: Bot, offset: int) -> list[dict[str, Any]]:
+async def _get_updates(bot: Bot, offset: int | None) -> list[dict[str, Any]]:
     # Not Bot.get_updates: it reads all updates into objects at once, so that one malformed update would keep all
     # others from coming. The query string carries the parameters, which the Bot API allows.
     query = urlencode({"offset": offset, "timeout": POLL_SECONDS, "limit": 100, "allowed_updates": json.dumps(KINDS)})

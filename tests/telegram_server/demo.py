@@ -35,7 +35,7 @@ FILES = {
     "/chat.css": ("chat.css", "text/css"),
 }
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 YEREVAN = (40.1776, 44.5126)

@@ -29,13 +29,24 @@ BUTTON_EXTRAS = {"text", "icon_custom_emoji_id", "style"}
 
 
 def random_updates(
-    count: int, seed: int, chats: Iterable[int | Json], canary: str = "canaryword", first_id: int = FIRST_ID
+    count: int,
+    seed: int,
+    chats: Iterable[int | Json],
+    canary: str = "canaryword",
+    first_id: int = FIRST_ID,
+    now: int | None = None,
 ) -> list[Json]:
-    """`count` valid updates, every kind of the table in turn, with random optional fields; the same for the same seed.
+    """`count` valid updates, every kind of the table in turn, with random optional fields; the same for the same seed and `now`.
 
-    `chats` are chats that the updates speak of (ids or the Bot API's Chat). Every free text holds `canary`.
+    `chats` are chats that the updates speak of (ids or the Bot API's Chat). Every free text holds `canary`. `now`: seconds
+    since 1970 before which all dates lie, by default this moment.
     """
-    maker = _Maker(random.Random(seed), [chat if isinstance(chat, dict) else _chat(chat) for chat in chats], canary)
+    maker = _Maker(
+        random.Random(seed),
+        [chat if isinstance(chat, dict) else _chat(chat) for chat in chats],
+        canary,
+        now or int(time.time()),
+    )
     return [{"update_id": first_id + n, **maker.update(UPDATE_TYPES[n % len(UPDATE_TYPES)])} for n in range(count)]
 
 
@@ -46,9 +57,9 @@ def _chat(identifier: int) -> Json:
 
 
 class _Maker:
-    def __init__(self, rng: random.Random, chats: list[Json], canary: str) -> None:
+    def __init__(self, rng: random.Random, chats: list[Json], canary: str, now: int) -> None:
         self.rng, self.chats, self.canary = rng, chats, canary
-        self.now = int(time.time())
+        self.now = now
 
     def update(self, kind: str) -> Json:
         (type_name,) = TYPES["Update"]["fields"][kind]["types"]
@@ -138,7 +149,7 @@ class _Maker:
             return f"{self.canary}_{self.rng.randint(0, 999)}"
         text = f"{self.canary} " + " ".join(self.rng.choices(WORDS, k=self.rng.randint(0, 6)))
         text = text.strip()
-        most = field.get("length", field.get("bytes", (0, 4096)))[1]
+        most = (field.get("length") or field.get("bytes") or (0, 4096))[1]
         while units(text) > most or ("bytes" in field and len(text.encode()) > most):
             text = text[:-1]
         return text

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import threading
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.routing import BaseRoute
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.server import ServerState
+
+SILENT = logging.getLogger("telegram_server")
+SILENT.disabled = True
 
 
 class Runner:
@@ -24,7 +30,8 @@ class Runner:
         self._routes, self._port, self._opened, self._closing = routes, port, opened, closing
         self._transports: dict[tuple[str, int], asyncio.Transport] = {}
         self._ready = threading.Event()
-        self._server: uvicorn.Server | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping: asyncio.Event | None = None
         self._thread: threading.Thread | None = None
 
     def start(self) -> str:
@@ -44,8 +51,8 @@ class Runner:
 
     def stop(self) -> None:
         """End without waiting for answers that are held back."""
-        if self._server:
-            self._server.should_exit = self._server.force_exit = True
+        if self._loop and self._stopping and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._stopping.set)
         if self._thread:
             self._thread.join(10)
 
@@ -57,10 +64,16 @@ class Runner:
         await asyncio.sleep(0.05)
 
     async def _serve(self, listener: socket.socket) -> None:
+        loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
+        self._loop = loop
         transports = self._transports
 
         class Protocol(H11Protocol):
-            """Remembers its connection, so that a fault can cut it."""
+            """Remembers its connection, so that a fault can cut it, and keeps its complaints out of the tests' logs."""
+
+            def __init__(self, *arguments: Any, **named: Any) -> None:
+                super().__init__(*arguments, **named)
+                self.logger = SILENT
 
             def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
                 super().connection_made(transport)
@@ -70,21 +83,18 @@ class Runner:
                 transports.pop(self.client, None)  # type: ignore[arg-type]
                 super().connection_lost(exc)
 
+        # uvicorn.Server is left out: it would look only every 0.1 s whether it shall end, and configure the process's logging.
+        application = Starlette(routes=self._routes)
         config = uvicorn.Config(
-            Starlette(routes=self._routes),
-            http=Protocol,
-            ws="none",
-            lifespan="off",
-            log_level="critical",
-            access_log=False,
-            timeout_keep_alive=60,
+            application, ws="none", lifespan="off", log_config=None, access_log=False, timeout_keep_alive=60
         )
-        self._server = uvicorn.Server(config)
+        config.load()
+        state = ServerState()
+        server = await loop.create_server(lambda: Protocol(config, state, {}), sock=listener)
         self._opened()
-        running = asyncio.create_task(self._server.serve(sockets=[listener]))
-        while not self._server.started and not running.done():  # noqa: ASYNC110 - uvicorn offers no event
-            await asyncio.sleep(0.005)
         self._ready.set()
-        await running
+        await self._stopping.wait()
+        server.close()
         await self._closing()
-        listener.close()
+        for transport in list(transports.values()):
+            transport.abort()

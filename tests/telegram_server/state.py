@@ -92,8 +92,12 @@ class World:
 
     def wait(self, done: Callable[[], Any], timeout: float) -> bool:
         """Wait until `done()` is true, at most `timeout` seconds; says whether it became true."""
+        deadline = time.monotonic() + timeout
         with self.changed:
-            return bool(self.changed.wait_for(done, timeout))
+            while not (result := done()) and (left := deadline - time.monotonic()) > 0:
+                # Woken by every change here; looked at in between too, for what happens outside of the stand-in.
+                self.changed.wait(min(left, 0.05))
+            return bool(result)
 
     def notify(self) -> None:
         with self.changed:

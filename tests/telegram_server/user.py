@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import random
 import re
 import time
@@ -9,8 +10,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from .media import Media
-from .state import Chat, Json, Message, Query
-from .text import units
+from .state import Chat, Json, Message, Query, World
+from .text import parse, piece, units
 
 if TYPE_CHECKING:
     from .server import TelegramServer
@@ -23,7 +24,8 @@ class Reader:
     """Reads a chat as a person does: what is new since the last look."""
 
     def __init__(self, server: TelegramServer, chat: Chat) -> None:
-        self.server, self.chat, self._world = server, chat, server.world
+        self.server, self.chat = server, chat
+        self._world: World = server.world
         self._read = 0
 
     @property
@@ -80,7 +82,7 @@ class Reader:
     def last(self, text_contains: str = "") -> Message:
         """The bot's newest message whose text contains this, as it is now. Raises AssertionError when there is none."""
         for message in reversed(self.from_bot):
-            if text_contains in message.get("text", message.get("caption", "")):
+            if text_contains in str(message.get("text", message.get("caption", ""))):
                 return message
         raise AssertionError(f"No message of the bot contains {text_contains!r}. {self.server._story(self.chat.id)}")
 
@@ -103,7 +105,7 @@ def written_entities(text: str, bot_username: str) -> list[Json]:
     """What Telegram itself finds in a person's text: commands, mentions, links, telephone numbers are left out."""
     found = []
     patterns = {
-        "bot_command": r"(?<![\w/])/[A-Za-z0-9_]{1,32}(?:@\w+)?(?!\w)",
+        "bot_command": r"(?<![\w/<>])/[A-Za-z0-9_]{1,64}(?:@\w{3,32})?(?![\w/<>])",
         "mention": r"(?<!\w)(?<!/)@[A-Za-z]\w{3,}",
         "url": r"https?://\S+",
     }
@@ -121,6 +123,9 @@ class User(Reader, Media):
     def __init__(self, server: TelegramServer, chat: Chat, name: str, language: str, user_id: int) -> None:
         super().__init__(server, chat)
         self.name, self.language, self.id = name, language, user_id
+        self.inline_answer: Json = {}
+        """The whole answer to the last inline query, with `next_offset`, `cache_time`, `is_personal` and `button`."""
+        self._asked = ""
 
     @property
     def info(self) -> Json:
@@ -229,41 +234,30 @@ class User(Reader, Media):
 
     def inline(self, query: str, offset: str = "", *, timeout: float = 20.0) -> list[Json]:
         """Type `@bot query` in some other chat; the results that the bot offers."""
-        asked = {
-            "id": str(random.getrandbits(62)),
-            "from": self.info,
-            "query": query,
-            "offset": offset,
-            "chat_type": "private",
-        }
+        number = str(random.getrandbits(62))
+        asked: Json = {"id": number, "from": self.info, "query": query, "offset": offset, "chat_type": "private"}
         with self._world.lock:
-            waiting = self._world.inline_queries[asked["id"]] = Query(asked, time.monotonic())
+            waiting = self._world.inline_queries[number] = Query(asked, time.monotonic())
             self.server.push("inline_query", asked)
-        found = self._answered(waiting, timeout, f"The inline query {query!r}")
-        for result in found["results"]:
-            result.setdefault("_query", query)
-        self.inline_answer = found
-        return [{name: value for name, value in result.items() if name != "_query"} for result in found["results"]]
+        self.inline_answer = self._answered(waiting, timeout, f"The inline query {query!r}")
+        self._asked = query
+        return copy.deepcopy(list(self.inline_answer["results"]))
 
     def choose(self, result: Json, query: str | None = None) -> Message:
-        """Share a result with somebody; the message that they see, with `inline_message_id` where it has buttons."""
-        asked = (
-            query
-            if query is not None
-            else next((r["_query"] for r in self.inline_answer["results"] if r["id"] == result["id"]), "")
-        )
+        """Share a result with somebody; the message that they see, with `inline_message_id` where it has buttons.
+
+        `query` is what was typed, by default the last inline query.
+        """
         content = result.get("input_message_content", {})
         message: Message = {"from": self.info, "via_bot": self._world.bot_author, "date": int(time.time())}
         if "message_text" in content:
-            from .text import parse
-
             message["text"], entities = parse(
                 content["message_text"], content.get("parse_mode"), content.get("entities")
             )
             message |= {"entities": entities} if entities else {}
         else:
             message |= content
-        chosen: Json = {"result_id": result["id"], "from": self.info, "query": asked}
+        chosen: Json = {"result_id": result["id"], "from": self.info, "query": self._asked if query is None else query}
         with self._world.lock:
             if result.get("reply_markup"):
                 identifier = f"AQAAAA{random.getrandbits(64):016x}"
@@ -338,8 +332,6 @@ class Group(Reader):
         bot = self.server.bot
         if original and original.get("from", {}).get("id") == bot["id"]:
             return True
-        from .text import piece
-
         for entity in entities:
             covered = piece(text, entity).lower()
             addressed = covered.partition("@")[2]

@@ -16,6 +16,7 @@ from .text import parse, units
 
 Files = dict[str, tuple[str, bytes]]
 
+PLAIN_KINDS: dict[str, Any] = {"String": str, "Integer": int, "Float": (int, float), "Boolean": bool}
 MOST_BUTTONS, MOST_IN_A_ROW = 100, 8
 MOST_RESULTS = 50
 BUTTON_EXTRAS = {"text", "icon_custom_emoji_id", "style"}
@@ -130,14 +131,8 @@ def _check_kind(where: str, value: Any, kind: str, files: Files | None) -> None:
         for number, item in enumerate(value):
             _check_kind(f"{where}[{number}]", item, kind.removeprefix("Array of "), files)
         return
-    simple: dict[str, tuple[type, ...]] = {
-        "String": (str,),
-        "Integer": (int,),
-        "Float": (int, float),
-        "Boolean": (bool,),
-    }
-    if kind in simple:
-        if not isinstance(value, simple[kind]) or (kind in ("Integer", "Float") and isinstance(value, bool)):
+    if kind in PLAIN_KINDS:
+        if not isinstance(value, PLAIN_KINDS[kind]) or (kind in ("Integer", "Float") and isinstance(value, bool)):
             raise bad(f"{where}: {kind} expected, not {type(value).__name__}")
         if kind == "Integer" and not -(2**63) <= value < 2**63:
             raise bad(f"{where}: integer is out of range")
@@ -152,7 +147,7 @@ def _check_kind(where: str, value: Any, kind: str, files: Files | None) -> None:
 
 def _check_limits(where: str, value: Any, field: dict[str, Any]) -> None:
     name = where.rpartition(".")[2]
-    if isinstance(value, str) and "length" in field and not field.get("parsed") and name not in TOO_LONG:
+    if isinstance(value, str) and "length" in field and not field.get("parsed") and name != "message_text":
         least, most = field["length"]
         if not least <= units(value) <= most:
             raise bad(f"{where}: {units(value)} UTF-16 units, {least}-{most} are allowed")
