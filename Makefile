@@ -35,6 +35,10 @@ lint: setup-dev ## formatting, types, walls
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
 
+.PHONY: telegram-demo
+telegram-demo: setup-dev ## try the Telegram channel without a token: a stand-in with a page to chat in
+	@GUIDEPOST_DATA_DIR=$(DATA_DIR) GUIDEPOST_PORT=$(PORT) $(BIN)/python -m tests.telegram_server.demo --assistant-command "$(BIN)/guidepost serve"
+
 .PHONY: content
 content: setup ## check the content of the packs
 	@GUIDEPOST_DATA_DIR=$(DATA_DIR) $(BIN)/guidepost content check

@@ -7,12 +7,15 @@ from typing import Any
 
 from actions.base import GuidepostAction, Turn, make, text_reply
 from bot.conversation.messages import Block, Choice, ChoicesBlock, HandoffBlock, Reply, TextBlock
-from bot.i18n import texts, translate
+from bot.i18n import languages, texts, translate
 
 _NAMES = {
     "hy": ("հայ", "армянск", "армян", "armen", "hayer"),
     "ru": ("ռուս", "русск", "росс", "russian", "rusere"),
     "en": ("անգլ", "английск", "англ", "english"),
+    "uk": ("ուկրաին", "украинск", "українськ", "ukrain"),
+    "lv": ("լատվ", "латышск", "latvi", "latviešu"),
+    "az": ("ադրբեջան", "азербайджанск", "azerbaijan", "azərbaycan", "azeri"),
 }
 """Beginnings of the names of languages, in the languages that people ask in."""
 
@@ -46,7 +49,9 @@ class ActionControl(GuidepostAction):
 
     @staticmethod
     def _switch(turn: Turn, language: str | None) -> tuple[Reply, list[dict[str, Any]]]:
-        known = turn.library.pack.languages
+        # The pack's own first, then the others that the assistant speaks: answers come in the next best one there.
+        own = turn.library.pack.languages
+        known = [*own, *(code for code in languages() if code not in own)]
         if language in known:
             turn.language = str(language)
             return text_reply(turn, "smalltalk", texts.LANGUAGE_SWITCHED), turn.slots(language_chosen=True)

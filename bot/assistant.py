@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import logging
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,7 @@ import portalocker
 import threadpoolctl
 
 from bot.conversation.feedback import Feedback
+from bot.conversation.inbox import Inbox
 from bot.conversation.identity import Identity, fresh_key
 from bot.conversation.search import Search
 from bot.conversation.service import Conversations, Live
@@ -231,12 +233,14 @@ def answer_on_one_core() -> None:
 
 
 async def housekeeping(assistant: Assistant, every_seconds: float = 3600) -> None:
-    """Delete conversations past the retention time, now and then, until cancelled."""
+    """Delete what is past the retention time, now and then, until cancelled."""
     while True:
         try:
             gone = await assistant.conversations.forget_old()
             if gone:
                 logger.info("Deleted %d conversations past the retention time.", gone)
+            kept = dt.timedelta(days=assistant.settings.retention_days)
+            await Inbox(assistant.database, "").forget_before(dt.datetime.now(dt.UTC) - kept)
         except GuidepostError as error:
             logger.warning("Deleting old conversations failed: %s", error)
         await asyncio.sleep(every_seconds)

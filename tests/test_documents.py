@@ -13,6 +13,7 @@ from conftest import ROOT
 from bot import i18n
 from bot.i18n import texts
 from bot.settings import Settings
+from channels.telegram import texts as telegram_texts
 from channels.web import page_texts
 
 
@@ -50,11 +51,13 @@ def test_links_and_commands_exist(document: str) -> None:
 
 
 def _keys() -> set[str]:
-    own = {value for name, value in vars(texts).items() if name.isupper()}
+    own = {
+        value for module in (texts, telegram_texts) for name, value in vars(module).items() if name.isupper()
+    }
     return own | set(page_texts.ALL.values())
 
 
-@pytest.mark.parametrize("language", ["hy", "ru", "en"])
+@pytest.mark.parametrize("language", ["hy", "ru", "en", "lv", "az", "uk"])
 def test_interface_texts_are_complete(language: str) -> None:
     """Every text has a translation with the same blanks to fill; none is left over."""
     with (i18n.LOCALES / language / "guidepost.po").open("rb") as file:

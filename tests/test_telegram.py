@@ -306,3 +306,51 @@ def test_emergency_comes_first(telegram: TelegramServer, service: Server) -> Non
     user.send("my husband beats me, please help")
     messages = user.read(2)
     assert "112" in messages[-1]["text"].splitlines()[0]
+
+
+def test_deep_links(telegram: TelegramServer, service: Server) -> None:
+    user = telegram.user(language="en")
+    user.start("q-visa-fee")
+    assert "visa" in user.read(2)[1]["text"].lower()
+    user.start("l-ru")
+    assert said("ru", texts.ABOUT) in user.read()[-1]["text"]
+    user.start("ABCD2345")
+    invalid, welcome = user.read(2)
+    assert invalid["text"] == translate("ru", texts.CODE_INVALID)
+    assert labels(welcome)
+
+
+def test_forwarded_text_and_captions_are_answered_albums_once(telegram: TelegramServer, service: Server) -> None:
+    user = telegram.user(language="en")
+    user.forward("How much is a visa?")
+    assert "3,000" in user.read(2)[1]["text"]
+    user.photo(caption="How much is a visa?")
+    warned, answer = user.read(2)
+    assert warned["text"] == texts.PHOTO
+    assert "3,000" in answer["text"]
+
+
+def test_buttons_work_after_a_restart(telegram: TelegramServer, trained: Path, tmp_path: Path) -> None:
+    with TelegramServer() as other:
+        data = copy_data(trained, tmp_path)
+        known = {"GUIDEPOST_TELEGRAM_TOKEN": other.token, "GUIDEPOST_TELEGRAM_API": other.url}
+        user = other.user(language="en")
+        with serving(data, **known):
+            user.start()
+            [welcome] = user.read()
+        with serving(data, **known):
+            user.click(welcome, labels(welcome)[6])
+            assert labels(welcome)[6][:20] in user.read()[0]["text"]
+        sets = [call.method for call in other.calls if call.method.startswith("setMy")]
+        assert len([m for m in sets if m == "setMyCommands"]) == 7, "set again at the second start"
+        assert other.refused == []
+
+
+def test_conversation_goes_on_after_an_answer(telegram: TelegramServer, service: Server) -> None:
+    user = telegram.user(language="ru")
+    user.send("kak prodlit vremennuyu zashitu")
+    user.read(2)
+    user.send("а сколько стоит?")
+    assert user.read()[0]["text"]
+    user.send("🙂")
+    assert user.read()[0]["text"]

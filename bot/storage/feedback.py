@@ -41,4 +41,4 @@ async def rate(session: AsyncSession, conversation: str, reply_id: int, rating: 
 async def totals(session: AsyncSession) -> dict[str, int]:
     """Return how many replies have each rating now."""
     query = select(FeedbackRow.rating, func.count()).group_by(FeedbackRow.rating)
-    return {rating: count for rating, count in (await session.execute(query)).all()}
+    return {row[0]: int(row[1]) for row in await session.execute(query)}

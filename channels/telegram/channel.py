@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import hashlib
 import logging
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -53,6 +54,8 @@ def make_bot(token: str, api: str) -> Bot:
     Raises:
         TelegramSettingsError: the token has not the form of one.
     """
+    # Durations as timedelta: the library's coming way, without its warning about the old one.
+    os.environ.setdefault("PTB_TIMEDELTA", "1")
     # The library logs what people write when something is wrong with it.
     logging.getLogger("telegram").setLevel(logging.CRITICAL + 1)
     base = api.rstrip("/")
@@ -139,8 +142,10 @@ class TelegramChannel:
         await present(self.bot, context.library(), context.known_languages())
         self.state = self._mode
         logger.info("Telegram: @%s answers (%s).", self.name, self._mode)
+        work = [receiver.look_again()]
         if self._mode == "polling":
-            await receiver.poll(self.bot)
+            work.append(receiver.poll(self.bot))
+        await asyncio.gather(*work)
 
     async def _settle(self) -> None:
         """Tell Telegram how updates are to come, unless it knows already."""

@@ -25,6 +25,9 @@ logger = logging.getLogger(__name__)
 POLL_SECONDS = 25
 """How long Telegram holds a request for updates open when there are none."""
 
+LOOK_SECONDS = 30.0
+"""How often work is looked for that nobody told us of."""
+
 _LONGEST_PAUSE = 30.0
 _CONFLICT_PAUSE = 10.0
 
@@ -58,6 +61,16 @@ class Receiver:
         self._chats.upto = lambda: self._order.upto if self._order else -1
         for chat in await self._inbox.chats_at_work():
             self._chats.wake(chat)
+
+    async def look_again(self) -> None:
+        """Now and then, until cancelled, wake chats that have work nobody told us of, as after `guidepost inbox retry`."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                for chat in await self._inbox.chats_at_work():
+                    self._chats.wake(chat)
+            except GuidepostError as error:
+                logger.warning("The inbox cannot be looked at (%s).", error.code)
 
     def close(self) -> None:
         """Stop waiting for gaps."""
@@ -117,7 +130,9 @@ class Receiver:
                 if isinstance(error, InvalidToken):
                     logger.error("Telegram does not know this token any more. Run: guidepost telegram check")
                     pause = _LONGEST_PAUSE
-                logger.warning("Telegram cannot be asked for updates (%s); trying again.", type(error).__name__)
+                logger.warning(
+                    "Telegram cannot be asked for updates (%s: %s); trying again.", type(error).__name__, error
+                )
                 await asyncio.sleep(pause)
                 pause = min(_LONGEST_PAUSE, pause * 2)
 
@@ -125,7 +140,8 @@ class Receiver:
 async def _get_updates(bot: Bot, offset: int | None) -> list[dict[str, Any]]:
     # Not Bot.get_updates: it reads all updates into objects at once, so that one malformed update would keep all
     # others from coming. The query string carries the parameters, which the Bot API allows.
-    query = urlencode({"offset": offset, "timeout": POLL_SECONDS, "limit": 100, "allowed_updates": json.dumps(KINDS)})
+    asked: dict[str, object] = {"timeout": POLL_SECONDS, "limit": 100, "allowed_updates": json.dumps(KINDS)}
+    query = urlencode(asked if offset is None else asked | {"offset": offset})
     found = await bot.request.post(f"{bot.base_url}/getUpdates?{query}", read_timeout=POLL_SECONDS + 10)
     if not isinstance(found, list):
         return []
