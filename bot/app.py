@@ -19,6 +19,7 @@ from starlette.exceptions import HTTPException
 
 import actions
 from bot.assistant import Assistant, answer_on_one_core, housekeeping, open_assistant
+from bot.conversation.feedback import Feedback
 from bot.errors import GuidepostError
 from bot.settings import Settings
 from channels import rest, web
@@ -35,7 +36,7 @@ _SECURITY = {
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
-    "Permissions-Policy": "geolocation=(), camera=(), microphone=()",
+    "Permissions-Policy": "geolocation=(), camera=(), microphone=(self)",
 }
 
 
@@ -108,7 +109,13 @@ def create_app(assistant: Assistant) -> FastAPI:
 
     identity = lambda: assistant.identity  # noqa: E731
     app.include_router(rest.create_router(assistant.conversations, identity, assistant.settings.rest_api_key))
-    app.include_router(web.create_router(assistant.conversations, identity, lambda: assistant.live().library))
+    library = lambda: assistant.live().library  # noqa: E731
+    app.include_router(web.create_widget_router(library))
+    app.include_router(
+        web.create_router(assistant.conversations, identity, library, Feedback(assistant.database))
+    )
+    app.add_middleware(web.PageCompression)
+    app.add_middleware(web.PublicCors)
     return app
 
 

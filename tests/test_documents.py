@@ -14,6 +14,7 @@ from bot import i18n
 from bot.i18n import texts
 from bot.settings import Settings
 from channels.web import page_texts
+from channels.web.widget import texts as widget_texts
 
 
 def test_every_setting_is_documented_with_its_help() -> None:
@@ -51,7 +52,7 @@ def test_links_and_commands_exist(document: str) -> None:
 
 def _keys() -> set[str]:
     own = {value for name, value in vars(texts).items() if name.isupper()}
-    return own | set(page_texts.ALL.values())
+    return own | set(page_texts.ALL.values()) | set(widget_texts.TEXTS.values())
 
 
 @pytest.mark.parametrize("language", ["hy", "ru", "en"])

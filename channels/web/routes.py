@@ -11,6 +11,7 @@ from fastapi.responses import FileResponse, HTMLResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 
+from bot.conversation.feedback import Feedback
 from bot.conversation.identity import Identity
 from bot.conversation.messages import Choice, Inbound
 from bot.conversation.service import Conversations, Numbered
@@ -21,28 +22,22 @@ from channels.web import page_texts
 from channels.web.models import (
     ChatRequest,
     ChatResponse,
+    FeedbackRequest,
+    FeedbackResponse,
     ForgetResponse,
     HistoryResponse,
     NumberedReply,
     StartRequest,
     StartResponse,
 )
+from channels.web.tokens import CHANNEL, conversation_of
 
-CHANNEL = "web"
 _HERE = Path(__file__).parent
 _KEEP_ALIVE_SECONDS = 15.0
 
 
-class UnknownConversationError(GuidepostError):
-    """The token was not issued here, or is damaged."""
-
-    code = "unknown_conversation"
-    status = 404
-    public = "This conversation is not known. Leave 'conversation' out to begin a new one."
-
-
 def create_router(
-    conversations: Conversations, identity: Callable[[], Identity], library: Callable[[], Library]
+    conversations: Conversations, identity: Callable[[], Identity], library: Callable[[], Library], feedback: Feedback
 ) -> APIRouter:
     """Return the routes of the web channel.
 
@@ -50,14 +45,13 @@ def create_router(
         conversations: where messages go.
         identity: returns the maker and checker of tokens.
         library: returns the content that answers now, for titles and languages.
+        feedback: where ratings go.
     """
     router = APIRouter()
     templates = Environment(loader=FileSystemLoader(_HERE / "templates"), autoescape=select_autoescape())
 
     def known(token: str) -> str:
-        if not identity().is_valid(token):
-            raise UnknownConversationError("unknown token")
-        return identity().conversation(CHANNEL, token)
+        return conversation_of(identity(), token)
 
     def of_token(conversation: Annotated[str, Query(max_length=64, description="The conversation's token.")]) -> str:
         return known(conversation)
@@ -98,10 +92,16 @@ def create_router(
     @router.post("/api/chat/start", tags=["chat"], summary="What to show before the first message")
     async def start(request: StartRequest) -> StartResponse:
         introduction = await conversations.introduction(request.language)
+        kept = request.conversation if request.conversation and identity().is_valid(request.conversation) else None
         lib = library()
         questions = [question for name in lib.pack.start_questions if (question := lib.question(name))]
         options = [Choice(id=f"q:{q.id}", title=lib.title(q, introduction.language)).model_dump() for q in questions]
-        return StartResponse(introduction=introduction, languages=lib.pack.languages, start=options)
+        return StartResponse(
+            conversation=kept or identity().new_token(),
+            introduction=introduction,
+            languages=lib.pack.languages,
+            start=options,
+        )
 
     @router.post("/api/chat", tags=["chat"], summary="Send a message, get the replies")
     async def chat(request: ChatRequest) -> ChatResponse:
@@ -149,6 +149,11 @@ def create_router(
     @router.get("/api/chat/history", tags=["chat"], summary="The whole conversation, for the person it belongs to")
     async def history(known_id: Annotated[str, Depends(of_token)]) -> HistoryResponse:
         return HistoryResponse(turns=await conversations.history(known_id))
+
+    @router.post("/api/chat/feedback", tags=["chat"], summary="Say whether a reply helped")
+    async def rate(request: FeedbackRequest) -> FeedbackResponse:
+        await feedback.rate(known(request.conversation), request.reply_id, request.rating)
+        return FeedbackResponse(rating=request.rating)
 
     @router.delete("/api/chat", tags=["chat"], summary="Delete the conversation")
     async def forget(known_id: Annotated[str, Depends(of_token)]) -> ForgetResponse:
