@@ -10,40 +10,24 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.conversation import plain_text
+from bot.conversation.composing import answer_block, section, whole_answer
 from bot.conversation.messages import (
     PAYLOAD,
-    AnswerBlock,
     Block,
     Choice,
     ChoicesBlock,
     HandoffBlock,
-    LinkNote,
     Outcome,
     Reply,
-    Section,
-    SourceNote,
     TextBlock,
 )
-from bot.i18n import date, languages, source_date, texts, translate
-from bot.knowledge.library import Chosen, Library, current
+from bot.conversation.search import MAYBE_IN_DANGER
+from bot.i18n import languages, texts, translate
+from bot.knowledge.library import Library, current
 from bot.knowledge.schema import Aspect, Question
-
-HEADINGS: dict[str, str] = {
-    "steps": texts.STEPS,
-    "documents": texts.DOCUMENTS,
-    "fee": texts.FEE,
-    "where": texts.WHERE,
-    "how_long": texts.HOW_LONG,
-    "deadline": texts.DEADLINE,
-    "children": texts.CHILDREN,
-}
 
 _MOST_CHOICES = 3
 _UNDECIDED = ("nlu_fallback", "out_of_scope")
-
-_MAYBE_IN_DANGER = 0.6
-"""From this probability the emergency numbers stand above the answer. On folds of the examples, with the classifier's
-own threshold above it: 87 of 100 calls for help get the numbers, and 5 of 100 other messages."""
 
 
 class Turn:
@@ -134,7 +118,7 @@ class GuidepostAction(Action, ABC):
         """
         turn = Turn(tracker)
         reply, events = self.reply(turn)
-        if reply.outcome != "emergency" and turn.understood.get("urgent", 0.0) >= _MAYBE_IN_DANGER:
+        if reply.outcome != "emergency" and turn.understood.get("urgent", 0.0) >= MAYBE_IN_DANGER:
             # It may be a call for help and it may not: the numbers come first, the answer all the same.
             phones = list(turn.library.pack.emergency_phones)
             reply.blocks.insert(0, HandoffBlock(text=turn.say(texts.EMERGENCY), phones=phones))
@@ -181,19 +165,21 @@ def answer(turn: Turn, question: Question, aspect: Aspect | None = None) -> tupl
     chosen = turn.library.choose(question, turn.language, turn.situation)
     events = turn.slots(last_question=question.id)
     if chosen.expired:
-        end = chosen.answer.valid_until
-        assert end is not None  # noqa: S101  # expired answers have an end
-        block = answer_block(turn, chosen, summary=turn.say(texts.EXPIRED, date=date(turn.language, end)), sections=[])
+        block = whole_answer(turn.library, chosen, turn.language)
         return make(turn, "expired", [block], question=question.id), events
     if aspect is not None:
-        section = _section(turn, chosen, aspect)
-        if section is None:
+        part = section(chosen, aspect)
+        if part is None:
             return text_reply(turn, "handoff", texts.ASPECT_MISSING), events
-        body = section.text or ""
-        block = answer_block(turn, chosen, summary=body or section.heading, sections=[section] if section.items else [])
+        block = answer_block(
+            turn.library,
+            chosen,
+            turn.language,
+            summary=part.text or part.heading,
+            sections=[part] if part.items else [],
+        )
         return make(turn, "answer", [block], question=question.id), events
-    sections = [s for kind in HEADINGS if (s := _section(turn, chosen, kind))]
-    blocks: list[Block] = [answer_block(turn, chosen, summary=chosen.text.summary, sections=sections)]
+    blocks: list[Block] = [whole_answer(turn.library, chosen, turn.language)]
     others = [a.situation for a in question.answers if a.situation and a.situation != chosen.answer.situation]
     if others and chosen.answer.situation is None and turn.situation is None:
         options = [
@@ -206,50 +192,3 @@ def answer(turn: Turn, question: Question, aspect: Aspect | None = None) -> tupl
     if related:
         blocks.append(ChoicesBlock(role="related", prompt=turn.say(texts.RELATED), options=related))
     return make(turn, "answer", blocks, question=question.id), events
-
-
-def _section(turn: Turn, chosen: Chosen, kind: str) -> Section | None:
-    value = getattr(chosen.text, kind)
-    if not value:
-        return None
-    heading = translate(chosen.language, HEADINGS[kind])
-    if isinstance(value, list):
-        return Section(kind=kind, heading=heading, items=list(value))
-    return Section(kind=kind, heading=heading, text=value)
-
-
-def answer_block(turn: Turn, chosen: Chosen, *, summary: str, sections: list[Section]) -> AnswerBlock:
-    """Return an answer with its title, sources and dates."""
-    spoken = turn.language if chosen.expired else chosen.language
-    checked = date(spoken, chosen.verified_on)
-    until = chosen.answer.valid_until
-    verified = translate(spoken, texts.CHECKED, date=checked)
-    if until and not chosen.expired:
-        verified = translate(spoken, texts.CHECKED_VALID, date=checked, until=date(spoken, until))
-    notice = None
-    if chosen.language != turn.language and not chosen.expired:
-        named = translate(chosen.language, texts.LANGUAGE_NAME)
-        notice = turn.say(texts.OTHER_LANGUAGE, spoken=named)
-    return AnswerBlock(
-        question=chosen.question.id,
-        title=turn.library.title(chosen.question, spoken),
-        notice=notice,
-        summary=summary,
-        sections=sections,
-        note=None if chosen.expired else chosen.text.note,
-        links=[LinkNote(title=link.title, url=link.url) for link in chosen.answer.links],
-        sources=[
-            SourceNote(
-                title=s.title,
-                url=s.url,
-                date=s.date,
-                date_text=source_date(spoken, s.date, undated=texts.UNDATED, about=texts.ABOUT_YEAR),
-            )
-            for s in chosen.sources
-        ],
-        sources_heading=translate(spoken, texts.SOURCES),
-        verified_on=chosen.verified_on,
-        verified_text=verified,
-        valid_until=until,
-        language=spoken,
-    )

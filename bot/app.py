@@ -20,7 +20,10 @@ from starlette.exceptions import HTTPException
 import actions
 from bot.assistant import Assistant, answer_on_one_core, housekeeping, open_assistant
 from bot.conversation.feedback import Feedback
+from bot.conversation.handover import Handover
+from bot.conversation.search import Search
 from bot.errors import GuidepostError
+from bot.knowledge.changes import Changes
 from bot.settings import Settings
 from channels import rest, web
 
@@ -53,8 +56,29 @@ def assistant(settings: Settings, *, keep_conversations: bool = True) -> Abstrac
     return open_assistant(settings, actions, keep_conversations=keep_conversations)
 
 
-def create_app(assistant: Assistant) -> FastAPI:
-    """Return the web application for an opened assistant."""
+def create_app(assistant: Assistant, telegram_name: Callable[[], str | None] = lambda: None) -> FastAPI:
+    """Return the web application for an opened assistant.
+
+    Args:
+        assistant: what answers.
+        telegram_name: returns the bot's name on Telegram, or None when there is no Telegram.
+    """
+    identity = lambda: assistant.identity  # noqa: E731
+    library = lambda: assistant.live().library  # noqa: E731
+    handover = Handover(assistant.database, assistant.conversations, identity, assistant.live)
+    pages = web.Pages(
+        web.Services(
+            conversations=assistant.conversations,
+            identity=identity,
+            library=library,
+            search=Search(assistant.live),
+            changes=Changes(assistant.database, assistant.settings.pack, lambda: assistant.live().release_id),
+            handover=handover,
+            telegram_name=telegram_name,
+            public_url=assistant.settings.public_url,
+            assets=web.Assets(),
+        )
+    )
     app = FastAPI(
         title="Guidepost",
         version="0.1.0",
@@ -71,52 +95,59 @@ def create_app(assistant: Assistant) -> FastAPI:
             return _problem(413, "too_large", f"At most {MAX_BODY:,} bytes are read.")
         if length is None and request.method in ("POST", "PUT", "PATCH"):
             return _problem(411, "length_required", "Send the header Content-Length.")
-        response = await call_next(request)
-        for name, value in _SECURITY.items():
-            response.headers.setdefault(name, value)
-        return response
+        return _secured(await call_next(request))
 
     @app.exception_handler(GuidepostError)
     async def expected(request: Request, error: GuidepostError) -> Response:
         if error.status >= 500:
             logger.error("%s: %s", error.code, error)
-        return _problem(error.status, error.code, error.public)
+        return pages.problem(request, error.status) or _problem(error.status, error.code, error.public)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
         # Without the values: they are what people wrote.
         details = [{"where": list(map(str, p["loc"])), "message": p["msg"]} for p in error.errors()]
-        return _problem(422, "invalid", "The request has another form than expected; see 'details'.", details)
+        said = "The request has another form than expected; see 'details'."
+        return pages.problem(request, 422) or _problem(422, "invalid", said, details)
 
     @app.exception_handler(ValidationError)
     async def refused(request: Request, error: ValidationError) -> Response:
         details = [{"where": list(map(str, p["loc"])), "message": p["msg"]} for p in error.errors()]
-        return _problem(422, "invalid", "The request has another form than expected; see 'details'.", details)
+        said = "The request has another form than expected; see 'details'."
+        return pages.problem(request, 422) or _problem(422, "invalid", said, details)
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:
-        return _problem(error.status_code, "http", str(error.detail))
+        page = pages.problem(request, error.status_code)
+        return page or _problem(error.status_code, "http", str(error.detail))
 
     @app.exception_handler(Exception)
     async def unexpected(request: Request, error: Exception) -> Response:
         logger.error("Unexpected %s at %s %s", type(error).__name__, request.method, request.url.path)
-        return _problem(500, GuidepostError.code, GuidepostError.public)
+        # Made outside of the guard, so it needs the headers here.
+        page = pages.problem(request, 500) or _problem(500, GuidepostError.code, GuidepostError.public)
+        return _secured(page)
 
     @app.get("/health", tags=["service"], summary="Whether the assistant answers, and with which release")
     async def health() -> dict[str, object]:
         live = assistant.live()
         return {"status": "ok", "pack": live.library.pack.pack, "release": live.release_id}
 
-    identity = lambda: assistant.identity  # noqa: E731
     app.include_router(rest.create_router(assistant.conversations, identity, assistant.settings.rest_api_key))
-    library = lambda: assistant.live().library  # noqa: E731
     app.include_router(web.create_widget_router(library))
-    app.include_router(
-        web.create_router(assistant.conversations, identity, library, Feedback(assistant.database))
-    )
+    app.include_router(web.create_playground_router(library))
+    app.include_router(web.create_router(assistant.conversations, identity, library, Feedback(assistant.database)))
+    app.include_router(web.create_handover_router(handover, identity, telegram_name))
+    app.include_router(pages.router)  # last: its addresses begin with any language
     app.add_middleware(web.PageCompression)
     app.add_middleware(web.PublicCors)
     return app
+
+
+def _secured(response: Response) -> Response:
+    for name, value in _SECURITY.items():
+        response.headers.setdefault(name, value)
+    return response
 
 
 def _problem(status: int, code: str, message: str, details: Sequence[Mapping[str, object]] = ()) -> JSONResponse:

@@ -52,9 +52,22 @@ class Settings(BaseSettings):
         "",
         description="Key with which a trusted program may name its own senders at /webhooks/rest/webhook; empty: none may.",
     )
+    public_url: str = Field(
+        "",
+        pattern=r"^(https?://[^/?#\s]+/?)?$",
+        description=(
+            "Address of the site as people reach it, e.g. https://guide.example, for links that search engines and feeds "
+            "keep; empty: as each request names it."
+        ),
+    )
     log_level: str = Field(
         "INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR)$", description="How much is logged: DEBUG, INFO, WARNING, ERROR."
     )
+
+    @field_validator("public_url")
+    @classmethod
+    def _without_slash(cls, url: str) -> str:
+        return url.rstrip("/")
 
     @field_validator("data_dir", "encoder_dir", "encoder_source", "project_dir")
     @classmethod

@@ -13,7 +13,7 @@ from conftest import ROOT
 from bot import i18n
 from bot.i18n import texts
 from bot.settings import Settings
-from channels.web import page_texts
+from channels.web.pages import texts as page_texts
 from channels.web.widget import texts as widget_texts
 
 
@@ -52,7 +52,7 @@ def test_links_and_commands_exist(document: str) -> None:
 
 def _keys() -> set[str]:
     own = {value for name, value in vars(texts).items() if name.isupper()}
-    return own | set(page_texts.ALL.values()) | set(widget_texts.TEXTS.values())
+    return own | set(page_texts.ALL.values()) | set(widget_texts.TEXTS.values()) | set(widget_texts.PLAYGROUND.values())
 
 
 @pytest.mark.parametrize("language", ["hy", "ru", "en"])

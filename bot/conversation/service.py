@@ -8,13 +8,13 @@ import logging
 import re
 import traceback
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from bot.conversation.messages import HandoffBlock, Inbound, Reply, TextBlock, reply_from_rasa
 from bot.errors import BadInputError, GuidepostError
-from bot.i18n import texts, translate
+from bot.i18n import languages, texts, translate
 from bot.knowledge.library import Library, in_place
 from bot.storage import Database, conversations
 from bot.storage.conversations import StoredInbound
@@ -32,6 +32,10 @@ class TurnProcessor(Protocol):
         self, conversation: str, text: str, events: list[dict[str, Any]] | None, metadata: dict[str, Any]
     ) -> tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, Any]]:
         """Answer one message; see the class."""
+        ...
+
+    async def understand(self, text: str) -> dict[str, Any]:
+        """Return the parse result of a text that belongs to no conversation."""
         ...
 
 
@@ -123,7 +127,8 @@ class Conversations:
         """Return the first thing that is said to everybody: a machine, whose, what is kept, the way to a person."""
         library = self._live().library
         pack = library.pack
-        spoken = language if language in pack.languages else pack.languages[0]
+        # Every language that has interface texts, whether or not the pack's answers are written in it.
+        spoken = language if language in {*pack.languages, *languages()} else pack.languages[0]
         text = translate(
             spoken,
             texts.INTRODUCTION,
@@ -173,6 +178,25 @@ class Conversations:
             self._listeners[conversation].discard(queue)
             if not self._listeners[conversation]:
                 del self._listeners[conversation]
+
+    @asynccontextmanager
+    async def in_order(self, *some: str) -> AsyncIterator[None]:
+        """Hold several conversations still: no message of theirs is answered inside the block."""
+        async with AsyncExitStack() as held:
+            # Always in the same order, or two movers could wait for each other forever.
+            for conversation in sorted(set(some)):
+                await held.enter_async_context(self._order(conversation))
+            yield
+
+    async def catch_up(self, conversation: str) -> None:
+        """Answer what is waiting in a conversation, for whoever put messages there by another way than `handle`."""
+        await self._answer_waiting(conversation)
+
+    def announce(self, conversation: str, numbered: Numbered) -> None:
+        """Show a stored reply to those who listen to its conversation."""
+        for queue in self._listeners.get(conversation, ()):
+            if not queue.full():
+                queue.put_nowait(numbered)
 
     @asynccontextmanager
     async def _order(self, conversation: str) -> AsyncIterator[None]:
@@ -230,9 +254,7 @@ class Conversations:
                 replies=[each.model_dump(mode="json") for each in replies],
             )
         for number, each in zip(made, replies, strict=True):
-            for queue in self._listeners.get(inbound.conversation, ()):
-                if not queue.full():
-                    queue.put_nowait(Numbered(number.id, each))
+            self.announce(inbound.conversation, Numbered(number.id, each))
 
 
 def _chosen(choice: str | None, events: list[dict[str, Any]] | None) -> dict[str, Any]:

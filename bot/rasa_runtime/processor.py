@@ -154,6 +154,10 @@ class Processor(MessageProcessor):
             kept = self.trackers.end(conversation)
         return output.messages, kept, message.parse_data
 
+    async def understand(self, text: str) -> dict[str, Any]:
+        """Return the parse result of a text that belongs to no conversation; nothing is kept of it."""
+        return await self.parse_message(UserMessage(text, sender_id="nobody"))
+
     async def parse_message(
         self, message: UserMessage, tracker: DialogueStateTracker | None = None, only_output_properties: bool = True
     ) -> dict[str, Any]:
