@@ -55,7 +55,7 @@ def _keys() -> set[str]:
     return own | set(page_texts.ALL.values()) | set(widget_texts.TEXTS.values()) | set(widget_texts.PLAYGROUND.values())
 
 
-@pytest.mark.parametrize("language", ["hy", "ru", "en"])
+@pytest.mark.parametrize("language", ["hy", "ru", "en", "lv", "az", "uk"])
 def test_interface_texts_are_complete(language: str) -> None:
     """Every text has a translation with the same blanks to fill; none is left over."""
     with (i18n.LOCALES / language / "guidepost.po").open("rb") as file:

@@ -21,5 +21,6 @@ class PageCompression:
         self._gzip = GZipMiddleware(app, minimum_size=500)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request (ASGI)."""
         plain = scope["type"] != "http" or scope["method"] == "POST" or scope["path"].startswith(_NEVER)
         await (self._app if plain else self._gzip)(scope, receive, send)

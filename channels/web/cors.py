@@ -29,5 +29,6 @@ class PublicCors:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request (ASGI)."""
         public = scope["type"] == "http" and scope["path"].startswith(PUBLIC)
         await (self._open if public else self._app)(scope, receive, send)

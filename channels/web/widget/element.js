@@ -78,11 +78,12 @@ class GuidepostChat extends HTMLElement {
     this.more = button(t("more"), () => this.toggleMenu(), { class: "quiet", "aria-expanded": "false", "aria-controls": id + "m" });
     const header = el("header", {},
       el("div", { class: "who" }, el("h2", { id: id + "t", text: this.config.service }), el("p", { text: t("title") })),
-      button(t("exit"), () => this.leave(), { class: "quiet exit" }), this.more,
+      this.more,
       !this.inline && button("×", () => this.close(), { class: "quiet close", "aria-label": t("close"), title: t("close") }));
     const footer = el("footer", {},
       button(t("call"), () => this.pick({ id: "human", title: t("call") }), { class: "quiet human" }),
-      button(t("erase"), () => this.erase(), { class: "quiet erase" }));
+      button(t("erase"), () => this.erase(), { class: "quiet erase" }),
+      button(t("exit"), () => this.leave(), { class: "quiet exit" }));
     this.panel = el(this.inline ? "section" : "dialog", { class: "panel", "aria-labelledby": id + "t", onkeydown: (event) => {
       if (event.key !== "Escape" || event.isComposing) return;
       event.preventDefault();
@@ -235,6 +236,7 @@ class GuidepostChat extends HTMLElement {
     this.mine(item);
     this.status.replaceChildren();
     this.talk.say(item);
+    this.store.set({ open: true });
     this.emit("message", { from: "visitor" });
   }
 

@@ -60,3 +60,32 @@ TEXTS = {
     "taken": "The conversation goes on here.",
     "code_wrong": "This code does not work: perhaps it was used already, or its time is over. Please get a new one.",
 }
+
+PLAYGROUND = {
+    "title": "Put the assistant on your site",
+    "intro": (
+        "Choose how the chat should look. The lines to copy follow your choice, "
+        "and the chat in the corner of this page shows the result."
+    ),
+    "lang": "Language",
+    "theme": "Colours",
+    "auto": "As the visitor's device is set",
+    "light": "Light",
+    "dark": "Dark",
+    "contrast": "High contrast",
+    "position": "Side of the page",
+    "right": "Right",
+    "left": "Left",
+    "color": "Main colour",
+    "launcher": "Words on the button (if empty: ours)",
+    "greeting": "A greeting of your own (if empty: none)",
+    "open": "Open from the start on wide screens",
+    "snippet": "Copy these lines to the end of your page",
+    "copy": "Copy",
+    "copied": "Copied",
+    "csp": "If your site has a content security policy, allow this in it",
+    "frame": "Without a script: in a frame",
+    "frame_title": "Automatic assistant",
+    "frame_csp": "In your content security policy a frame needs only this:",
+}
+"""The page for site owners."""
