@@ -101,6 +101,7 @@ class Handover:
             channel: the channel that it is on; used when nothing was said in it yet.
         """
         code = "".join(secrets.choice(_LETTERS) for _ in range(LENGTH))
+        now = self._clock()
         async with self._database.work() as session:
             await stored.offer(
                 session,
@@ -108,7 +109,8 @@ class Handover:
                 conversation=conversation,
                 pack=self._live().library.pack.pack,
                 channel=channel,
-                expires_at=self._clock() + dt.timedelta(minutes=MINUTES),
+                now=now,
+                expires_at=now + dt.timedelta(minutes=MINUTES),
             )
         return code
 

@@ -32,10 +32,16 @@ class Moved:
 
 
 async def offer(
-    session: AsyncSession, *, code_hash: str, conversation: str, pack: str, channel: str, expires_at: dt.datetime
+    session: AsyncSession,
+    *,
+    code_hash: str,
+    conversation: str,
+    pack: str,
+    channel: str,
+    now: dt.datetime,
+    expires_at: dt.datetime,
 ) -> None:
     """Keep a code's hash in place of an earlier one of the same conversation, and drop the codes that have expired."""
-    now = dt.datetime.now(dt.UTC)
     await _ensure(session, conversation, pack, channel, now)
     await session.execute(
         delete(HandoverRow).where((HandoverRow.conversation_id == conversation) | (HandoverRow.expires_at <= now))

@@ -86,7 +86,7 @@ async def ticket(handover: Handover, conversation: str, telegram_name: TelegramN
 
 def _qr(link: str) -> str:
     image = io.BytesIO()
-    segno.make(link, error="m", micro=False).save(image, kind="svg", scale=4, light="#fff", xmldecl=False, nl=False)
+    segno.make(link, error="m", micro=False).save(image, kind="svg", scale=4, xmldecl=False, nl=False)
     return image.getvalue().decode("utf-8")
 
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot.conversation.messages import MAX_TEXT, Reply
+from bot.conversation.messages import MAX_TEXT, Choice, Reply
 
 
 class ChatRequest(BaseModel):
@@ -67,7 +67,7 @@ class StartResponse(BaseModel):
     )
     introduction: Reply
     languages: list[str]
-    start: list[dict[str, str]] = Field(description="Starting points: `id` for `choice`, and `title`.")
+    start: list[Choice] = Field(description="Starting points.")
 
 
 class HistoryResponse(BaseModel):

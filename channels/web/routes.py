@@ -55,7 +55,11 @@ def create_router(
         kept = request.conversation if request.conversation and identity().is_valid(request.conversation) else None
         lib = library()
         questions = [question for name in lib.pack.start_questions if (question := lib.question(name))]
-        options = [Choice(id=f"q:{q.id}", title=lib.title(q, introduction.language)).model_dump() for q in questions]
+        spoken = introduction.language
+        options = [
+            Choice(id=f"q:{q.id}", title=lib.title(q, spoken), language=lib.other_language(q.title, spoken))
+            for q in questions
+        ]
         return StartResponse(
             conversation=kept or identity().new_token(),
             introduction=introduction,

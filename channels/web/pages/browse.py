@@ -139,7 +139,8 @@ def create_browse_router(site: Site) -> APIRouter:
             variants=_variants(reader, found, chosen),
             situation=_situation(reader, chosen.answer.situation),
             related=[entry(reader, each) for each in related if each],
-            structured=None if chosen.expired else faq_page(reader, block),
+            # Once only: where the answer is in another language, that language's page says it.
+            structured=faq_page(reader, block) if not chosen.expired and block.language == language else None,
         )
 
     @router.api_route("/{language:lang}/accessibility", methods=get, include_in_schema=False)

@@ -12,6 +12,7 @@ from bot.conversation.composing import whole_answer
 from bot.conversation.search import Found
 from bot.i18n import texts
 from bot.knowledge.schema import Question
+from bot.knowledge.wording import telling_words
 from channels.web.pages import highlight
 from channels.web.pages.site import Page, Reader, Site
 
@@ -75,21 +76,19 @@ def _result(reader: Reader, question: Question, query: tuple[str, str], typed_in
     library = reader.library
     chosen = library.choose(question, reader.language, None)
     block = whole_answer(library, chosen, reader.language)
-    wanted = highlight.telling_words(query, library, block.language)
+    wanted = telling_words(query, library, block.language)
     said = [block.summary] if chosen.expired else [text for _, text in chosen.text.strings()]
     title_language = reader.language_of(question.title)
     also = question.title.get(typed_in) if typed_in and typed_in != title_language else None
     return Result(
         path=reader.question_path(question),
-        title=highlight.mark(
-            library.title(question, reader.language), highlight.telling_words(query, library, title_language)
-        ),
+        title=highlight.mark(library.title(question, reader.language), telling_words(query, library, title_language)),
         title_language=title_language,
         topic=library.name(reader.pack.topics[question.topic], reader.language)
         if question.topic in reader.pack.topics
         else "",
         snippet=highlight.mark(highlight.snippet(said, wanted), wanted),
         snippet_language=block.language,
-        also=highlight.mark(also, highlight.telling_words(query, library, typed_in)) if also and typed_in else None,
+        also=highlight.mark(also, telling_words(query, library, typed_in)) if also and typed_in else None,
         also_language=typed_in or "",
     )

@@ -118,6 +118,11 @@ class Reader:
         """The authority's name."""
         return self.library.name(self.pack.service, self.language)
 
+    @cached_property
+    def service_language(self) -> str:
+        """The language that the authority's name is in."""
+        return self.language_of(self.pack.service)
+
     def date(self, day: dt.date) -> str:
         """Return a date in words."""
         return i18n.date(self.language, day)

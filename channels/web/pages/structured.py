@@ -13,9 +13,9 @@ def faq_page(reader: Reader, block: AnswerBlock) -> dict[str, Any]:
 
     Args:
         reader: whose page it is.
-        block: an answer that is valid.
+        block: an answer that is valid, in the reader's language.
     """
-    address = reader.base + reader.path(f"/q/{block.question}", block.language)
+    address = reader.base + reader.path(f"/q/{block.question}")
     pack = reader.pack
     data: dict[str, Any] = {
         "@context": "https://schema.org",
@@ -25,7 +25,7 @@ def faq_page(reader: Reader, block: AnswerBlock) -> dict[str, Any]:
         "dateModified": block.verified_on.isoformat(),
         "publisher": {
             "@type": "GovernmentOrganization",
-            "name": reader.library.name(pack.service, block.language),
+            "name": reader.service,
             "url": pack.website.url,
             "telephone": pack.phone,
         },

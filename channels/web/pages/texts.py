@@ -65,8 +65,7 @@ ALL = {
     "checked_on": "Checked on {date}.",
     "not_found": "There is no such page",
     "not_found_text": (
-        "The page may have moved, or the address was mistyped. You can search, choose a topic, or call "
-        "{phone}."
+        "The page may have moved, or the address was mistyped. You can search, choose a topic, or call {phone}."
     ),
     "refused": "This could not be read",
     "refused_text": "Something in what was sent is not as expected. Please go back and try again, or call {phone}.",

@@ -28,7 +28,6 @@ class GuidepostChat extends HTMLElement {
     this.talk = new Talk(this.server, this.store, {
       reply: (numbered) => this.show(numbered),
       state: (item, state) => this.state(item, state),
-      trouble: () => {},
     });
     this.load();
   }
@@ -67,7 +66,7 @@ class GuidepostChat extends HTMLElement {
       if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); this.submit(); }
     } });
     const form = el("form", { class: "write", onsubmit: (event) => { event.preventDefault(); this.submit(); } },
-      el("label", { class: "hidden", for: id + "b", text: t("placeholder") }), this.box, dictation(this), el("button", { class: "send", text: t("send") }));
+      el("label", { class: "hidden", for: id + "b", text: t("placeholder") }), this.box, el("button", { class: "send", text: t("send") }));
     this.place = el("div", { class: "place" });
     const languages = el("select", { id: id + "l", onchange: () => this.speak(languages.value) },
       ...Object.entries(this.config.languages).map(([code, text]) => el("option", { value: code, text, lang: code, selected: code === this.language })));
@@ -77,10 +76,10 @@ class GuidepostChat extends HTMLElement {
       button(t("download"), () => download(this)), button(t("print"), () => print(this)), this.place);
     this.more = button(t("more"), () => this.toggleMenu(), { class: "quiet", "aria-expanded": "false", "aria-controls": id + "m" });
     const header = el("header", {},
-      el("div", { class: "who" }, el("h2", { id: id + "t", text: this.config.service }), el("p", { text: t("title") })),
+      el("div", { class: "who" }, el("h2", { id: id + "t", text: this.config.service, lang: this.config.serviceLanguage }), el("p", { text: t("title") })),
       this.more,
       !this.inline && button("×", () => this.close(), { class: "quiet close", "aria-label": t("close"), title: t("close") }));
-    const footer = el("footer", {},
+    const footer = el("footer", {}, dictation(this),
       button(t("call"), () => this.pick({ id: "human", title: t("call") }), { class: "quiet human" }),
       button(t("erase"), () => this.erase(), { class: "quiet erase" }),
       button(t("exit"), () => this.leave(), { class: "quiet exit" }));
@@ -166,7 +165,7 @@ class GuidepostChat extends HTMLElement {
       this.show({ id: 0, reply: first.introduction });
       first.start.forEach((each) => { this.titles[each.id] = each.title; });
       for (const { message, message_id, replies } of first.turns) {
-        if (!this.bubbles[message_id] && replies.length) this.mine({ id: message_id, ...message });
+        if (message && !this.bubbles[message_id] && replies.length) this.mine({ id: message_id, ...message });
         replies.forEach((each) => this.talk.take(each));
       }
       if (!first.turns.length && !this.talk.queue.length) {
@@ -216,7 +215,7 @@ class GuidepostChat extends HTMLElement {
     const node = this.bubbles[item.id];
     if (!node || node.dataset.state === state) return;
     node.dataset.state = state;
-    const again = state === "failed" && button(this.t("again"), () => { this.box.focus(); this.talk.retry(); });
+    const again = state === "failed" && button(this.t("again"), () => { this.box.focus(); this.talk.retry(true); });
     node.lastChild.replaceChildren(el("span", { text: this.t(state) }), again || "");
   }
 

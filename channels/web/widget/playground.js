@@ -17,6 +17,7 @@
     const { lang, theme, color, greeting } = data, frame = document.getElementById("frame");
     const query = new URLSearchParams(Object.entries({ lang, theme, color, greeting }).filter(([, value]) => value));
     frame.textContent = frame.textContent.replace(/src="[^"]*"/, () => `src="${location.origin}/embed?${quote(String(query))}"`);
+    document.body.dataset.side = data.position || "right";
     if (chat) chat.remove();
     chat = document.createElement("guidepost-chat");
     Object.assign(chat.dataset, data, { id: "playground", server: location.origin });

@@ -61,6 +61,7 @@ def create_widget_router(library: Callable[[], Library]) -> APIRouter:
             "language": spoken,
             "languages": {code: translate(code, "English") for code in languages(lib)},
             "service": lib.name(lib.pack.service, spoken),
+            "serviceLanguage": lib.other_language(lib.pack.service, spoken),
             "phone": lib.pack.phone,
             "texts": {name: translate_raw(spoken, text) for name, text in TEXTS.items()},
         }

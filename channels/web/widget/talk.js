@@ -1,6 +1,6 @@
 // The conversation with the server: messages wait in a queue and are sent once; replies come with the answer to a
 // request, and over server-sent events for what comes later or got lost. Whatever arrives twice is shown once.
-const TIMEOUT = 30000, TRIES = 6;
+const TIMEOUT = 30000, TRIES = 9;
 
 async function call(url, method, data, more) {
   const abort = new AbortController(), timer = setTimeout(() => abort.abort(), TIMEOUT);
@@ -16,7 +16,7 @@ async function call(url, method, data, more) {
 }
 
 class Talk {
-  // on: reply(numbered), state(item, name), trouble(boolean)
+  // on: reply(numbered), state(item, name)
   constructor(server, store, on) {
     Object.assign(this, { api: server + "/api/", store, on, seen: new Set(), last: 0, era: 0, wait: 1000, active: false });
     this.queue = store.data.queue || [];
@@ -51,11 +51,13 @@ class Talk {
 
   say(item) {
     this.keep([...this.queue, item]);
+    this.on.state(item, navigator.onLine ? "sending" : "waiting");
     this.flush();
   }
 
-  retry() {
-    this.queue.forEach((item) => { item.tries = 0; });
+  // At a person's word everything is tried again, by itself only what was not refused.
+  retry(asked) {
+    this.queue.forEach((item) => { if (asked || !item.refused) item.tries = item.refused = 0; });
     this.flush();
   }
 
@@ -66,8 +68,11 @@ class Talk {
     const era = this.era;
     let item;
     while ((item = this.queue.find((each) => (each.tries || 0) < TRIES))) {
-      this.on.state(item, navigator.onLine ? "sending" : "waiting");
-      if (!navigator.onLine) break;
+      if (!navigator.onLine) {
+        this.queue.forEach((each) => this.on.state(each, "waiting"));
+        break;
+      }
+      this.on.state(item, "sending");
       try {
         if (!this.token) await this.begin(this.language);
         const { id, text, choice } = item;
@@ -76,13 +81,13 @@ class Talk {
         if (era !== this.era) break;
         this.keep(this.queue.filter((each) => each !== item));
         this.on.state(item, "sent");
-        this.on.trouble(false);
         result.replies.forEach((each) => this.take(each));
         this.listen();
       } catch (error) {
         if (era !== this.era) break;
         if (error.code === "unknown_conversation") this.store.set({ token: null });
-        item.tries = error.status < 500 && error.status !== 429 && error.status !== 404 ? TRIES : (item.tries || 0) + 1;
+        item.refused = error.status < 500 && error.status !== 429 && error.status !== 404;
+        item.tries = item.refused ? TRIES : (item.tries || 0) + 1;
         this.on.state(item, item.tries < TRIES ? "waiting" : "failed");
         if (item.tries < TRIES) await sleep(Math.min(8000, 500 * 2 ** item.tries));
       }
@@ -96,7 +101,10 @@ class Talk {
     if (this.events || !this.token || !this.active) return;
     const events = this.events = new EventSource(this.api + "chat/events?conversation=" + this.token + "&after=" + this.last);
     events.addEventListener("reply", (event) => this.take(JSON.parse(event.data)));
-    events.onopen = () => { this.wait = 1000; };
+    events.onopen = () => {
+      this.wait = 1000;
+      this.retry();
+    };
     events.onerror = async () => {
       if (events.readyState !== 2 || this.events !== events) return;
       this.wait = Math.min(60000, this.wait * 2);
