@@ -325,6 +325,7 @@ def test_erasing_leaves_nothing_on_device_or_server(guest: Guest, home: str, ser
     assert httpx.get(server.url + "/api/chat/history", params={"conversation": token}).json()["turns"] == []
     guest.asks("How much is a visa?")
     assert guest.page.evaluate("() => JSON.parse(Object.values(sessionStorage)[0]).token") != token
+    expect(guest.chat.locator(".mine")).to_have_count(1)
     guest.page.reload()
     expect(guest.chat.locator(".mine")).to_have_count(1)
 
@@ -502,7 +503,10 @@ def test_playground_writes_the_snippet_that_works(guest: Guest, site: Site, serv
     guest.page.keyboard.press("Tab")
     expect(guest.chat.locator(".introduction")).to_be_visible()
     picture(guest, "playground.png")
-    snippet = guest.page.locator("#snippet").inner_text()
+    guest.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    guest.page.get_by_role("button", name="Copy", exact=True).click()
+    expect(guest.page.locator("#copied")).to_have_text("Copied")
+    snippet = guest.page.evaluate("() => navigator.clipboard.readText()")
     policy = guest.page.locator("#policy").inner_text()
     frame = guest.page.locator("#frame").inner_text()
     assert guest.problems == []

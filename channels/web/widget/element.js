@@ -17,7 +17,8 @@ class GuidepostChat extends HTMLElement {
     const name = [this.server, data.pack || ""].join(" ");
     counts[name] = (counts[name] || 0) + 1;
     this.store = new Store(name + " " + (data.id || counts[name]), data.remember === "local");
-    this.language = this.store.data.language || data.lang || doc.documentElement.lang.slice(0, 2) || navigator.language.slice(0, 2);
+    const wanted = [this.store.data.language, data.lang, doc.documentElement.lang, navigator.language].find(Boolean) || "";
+    this.language = (/^[a-z]{2,3}(?![a-z])/i.exec(wanted) || ["xx"])[0].toLowerCase();
     this.shadow = this.attachShadow({ mode: "open" });
     if (sheet) this.shadow.adoptedStyleSheets = [sheet];
     for (const query of [DARK, CONTRAST]) query.addEventListener("change", () => this.paint());
@@ -37,7 +38,7 @@ class GuidepostChat extends HTMLElement {
   // The texts of one language; tried again until the server can be reached.
   async load(wait = 2000) {
     try {
-      this.config = await call(`${this.server}/widget/texts/${encodeURIComponent(this.language)}.json?pack=${encodeURIComponent(this.dataset.pack || "")}`, "GET");
+      this.config = await call(`${this.server}/widget/texts/${this.language}.json?pack=${encodeURIComponent(this.dataset.pack || "")}`, "GET");
     } catch (error) {
       if (error.status < 500) return console.error("Guidepost: " + error.message);
       return setTimeout(() => this.load(Math.min(60000, wait * 2)), wait);
