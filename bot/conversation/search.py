@@ -16,6 +16,9 @@ classifier's own threshold above it: 87 of 100 calls for help get the numbers, a
 _EMERGENCY = "emergency"
 _UNSURE = ("nlu_fallback", "out_of_scope")
 
+_HALF = 0.5
+"""A search of which a title has more than half of the words is about our subjects, whatever the understanding says."""
+
 _MOST = 8
 """How many questions are found at most."""
 
@@ -77,7 +80,7 @@ class Search:
             questions=best[:_MOST],
             reading=reading,
             language=(parsed.get("language") or {}).get("code"),
-            sure=intent not in _UNSURE or max(named.values(), default=0.0) > 0,
+            sure=intent not in _UNSURE or max(named.values(), default=0.0) > _HALF,
             danger=intent == _EMERGENCY or understood.get("urgent", 0.0) >= MAYBE_IN_DANGER,
         )
 
