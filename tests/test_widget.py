@@ -1,5 +1,6 @@
 """The widget on somebody else's site, in real Chromium, under a policy that forbids all but the widget's server."""
 
+# ruff: noqa: F811  # arguments named like the fixtures of widget_help
 from __future__ import annotations
 
 import gzip
@@ -18,13 +19,13 @@ CITIZEN = "How does a displaced person from Karabakh become a citizen?"
 
 
 @pytest.fixture
-def guest(browser: Browser) -> Iterator[Guest]:  # noqa: F811
+def guest(browser: Browser) -> Iterator[Guest]:
     with visiting(browser) as made:
         yield made
 
 
 @pytest.fixture
-def home(site: Site, server: Server) -> str:  # noqa: F811
+def home(site: Site, server: Server) -> str:
     """The address of a page with the snippet on it."""
     return site.put("/home", tag(server.url, pack="armenia", lang="en"), server.url)
 
@@ -59,7 +60,9 @@ def test_answers_on_another_site_and_leaves_nothing_behind(guest: Guest, home: s
     """A sourced answer; no cookie, no other host, no console message, nothing the site's policy had to stop."""
     guest.visits(home)
     guest.chat.locator(".launcher").wait_for()
-    assert guest.page.evaluate("() => performance.getEntriesByType('resource').map((e) => new URL(e.name).pathname)") == [
+    assert guest.page.evaluate(
+        "() => performance.getEntriesByType('resource').map((e) => new URL(e.name).pathname)"
+    ) == [
         "/widget.js",
         "/widget/texts/en.json",
     ], "nothing is told to the chat's server before the visitor opens the chat"
@@ -78,7 +81,7 @@ def test_answers_on_another_site_and_leaves_nothing_behind(guest: Guest, home: s
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_speaks_the_languages(guest: Guest, site: Site, server: Server, language: str) -> None:  # noqa: F811
+def test_speaks_the_languages(guest: Guest, site: Site, server: Server, language: str) -> None:
     """Texts, introduction and start questions come in the language, and what is in another says so to screen readers."""
     guest.visits(site.put("/" + language, tag(server.url, lang=language), server.url, language))
     guest.opens()
@@ -90,12 +93,12 @@ def test_speaks_the_languages(guest: Guest, site: Site, server: Server, language
     assert guest.problems == []
 
 
-def test_takes_the_page_language_when_none_is_named(guest: Guest, site: Site, server: Server) -> None:  # noqa: F811
+def test_takes_the_page_language_when_none_is_named(guest: Guest, site: Site, server: Server) -> None:
     guest.visits(site.put("/latvian", tag(server.url), server.url, "lv"))
     expect(guest.chat.locator(".launcher")).to_have_text("Uzdot jautājumu")
 
 
-def test_another_pack_is_said_to_the_site_owner(guest: Guest, site: Site, server: Server) -> None:  # noqa: F811
+def test_another_pack_is_said_to_the_site_owner(guest: Guest, site: Site, server: Server) -> None:
     guest.visits(site.put("/pack", tag(server.url, pack="atlantis"), server.url))
     guest.page.wait_for_function("() => true")
     expect(guest.chat).to_have_count(1)
@@ -106,7 +109,7 @@ def test_another_pack_is_said_to_the_site_owner(guest: Guest, site: Site, server
 # Looks
 
 
-def test_attributes_set_the_looks(guest: Guest, site: Site, server: Server) -> None:  # noqa: F811
+def test_attributes_set_the_looks(guest: Guest, site: Site, server: Server) -> None:
     """Side, words, greeting, colour, theme, open state, writing direction; the colour never costs legibility."""
     data = {
         "position": "left",
@@ -202,7 +205,7 @@ def test_api_and_events(guest: Guest, home: str) -> None:
     assert "How much" not in str(heard)
 
 
-def test_two_widgets_on_one_page_are_two_conversations(guest: Guest, site: Site, server: Server) -> None:  # noqa: F811
+def test_two_widgets_on_one_page_are_two_conversations(guest: Guest, site: Site, server: Server) -> None:
     body = tag(server.url, lang="en") + tag(server.url, lang="ru", position="left")
     guest.visits(site.put("/two", body, server.url))
     left, right = (Guest(guest.page, f"guidepost-chat[data-lang={lang}]") for lang in ("ru", "en"))
@@ -217,7 +220,7 @@ def test_two_widgets_on_one_page_are_two_conversations(guest: Guest, site: Site,
     assert guest.problems == []
 
 
-def test_element_placed_by_hand_fills_its_place(guest: Guest, site: Site, server: Server) -> None:  # noqa: F811
+def test_element_placed_by_hand_fills_its_place(guest: Guest, site: Site, server: Server) -> None:
     """`data-auto="off"` adds nothing by itself; the site owner's own element is the chat, within the page."""
     body = '<guidepost-chat data-mode="inline" data-lang="en"></guidepost-chat>' + tag(server.url, auto="off")
     guest.visits(site.put("/inline", body, server.url))
@@ -268,7 +271,7 @@ def test_conversation_survives_a_reload_with_its_ticks_and_open_state(guest: Gue
     assert guest.problems == []
 
 
-def test_ends_with_the_tab_unless_told_to_remember(guest: Guest, site: Site, server: Server) -> None:  # noqa: F811
+def test_ends_with_the_tab_unless_told_to_remember(guest: Guest, site: Site, server: Server) -> None:
     """On a shared phone the next tab knows nothing; a site for one's own devices may ask for the contrary."""
     for remember, mine in (("", 0), ("local", 1)):
         url = site.put("/remember" + remember, tag(server.url, lang="en", remember=remember), server.url)
@@ -330,7 +333,7 @@ def test_erasing_leaves_nothing_on_device_or_server(guest: Guest, home: str, ser
     expect(guest.chat.locator(".mine")).to_have_count(1)
 
 
-def test_leaving_quickly_erases_and_replaces_the_page(guest: Guest, site: Site, server: Server) -> None:  # noqa: F811
+def test_leaving_quickly_erases_and_replaces_the_page(guest: Guest, site: Site, server: Server) -> None:
     """The page is replaced, so that going back does not show it; the conversation is gone on both sides."""
     calm = site.put("/weather", "<p>Sunny.</p>", server.url)
     for exit_, wanted in (("", "about:blank"), (calm, calm), ("javascript:alert(1)", "about:blank")):
@@ -473,8 +476,10 @@ def test_answers_of_the_api_are_not_compressed_pages_are(server: Server) -> None
     assert httpx.get(server.url + "/widget").headers["content-encoding"] == "gzip"
 
 
-def test_frame_works_on_any_site_and_only_that_page_may_be_framed(guest: Guest, site: Site, server: Server) -> None:  # noqa: F811
-    frame = f'<iframe src="{server.url}/embed?lang=en&amp;theme=dark" title="Assistant" width="400" height="640"></iframe>'
+def test_frame_works_on_any_site_and_only_that_page_may_be_framed(guest: Guest, site: Site, server: Server) -> None:
+    frame = (
+        f'<iframe src="{server.url}/embed?lang=en&amp;theme=dark" title="Assistant" width="400" height="640"></iframe>'
+    )
     guest.visits(site.put("/frame", frame, server.url, more_policy=f"; frame-src {server.url}"))
     inside = guest.page.frame_locator("iframe").locator("guidepost-chat")
     inside.locator("textarea").fill(CITIZEN)
@@ -485,14 +490,14 @@ def test_frame_works_on_any_site_and_only_that_page_may_be_framed(guest: Guest, 
         assert "frame-ancestors 'none'" in httpx.get(server.url + path).headers["content-security-policy"]
 
 
-def test_leaving_quickly_from_a_frame_leaves_the_whole_page(guest: Guest, site: Site, server: Server) -> None:  # noqa: F811
+def test_leaving_quickly_from_a_frame_leaves_the_whole_page(guest: Guest, site: Site, server: Server) -> None:
     frame = f'<iframe src="{server.url}/embed?lang=en" title="Assistant" width="400" height="640"></iframe>'
     guest.visits(site.put("/frame-exit", frame, server.url, more_policy=f"; frame-src {server.url}"))
     guest.page.frame_locator("iframe").locator("guidepost-chat .exit").click()
     guest.page.wait_for_url("about:blank")
 
 
-def test_playground_writes_the_snippet_that_works(guest: Guest, site: Site, server: Server) -> None:  # noqa: F811
+def test_playground_writes_the_snippet_that_works(guest: Guest, site: Site, server: Server) -> None:
     """What is clicked together, copied onto another site, looks as chosen there; the policy lines are enough for it."""
     guest.visits(server.url + "/widget?lang=en")
     guest.page.get_by_label("Language").first.select_option("ru")

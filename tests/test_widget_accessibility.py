@@ -1,5 +1,6 @@
 """The widget for everybody: axe-core in every state, the keyboard alone, small and magnified screens, screen readers."""
 
+# ruff: noqa: F811  # arguments named like the fixtures of widget_help
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -88,7 +89,7 @@ STATES: list[Callable[[Guest], None]] = [
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_axe_finds_nothing_in_any_state(browser: Browser, site: Site, server: Server, language: str) -> None:  # noqa: F811
+def test_axe_finds_nothing_in_any_state(browser: Browser, site: Site, server: Server, language: str) -> None:
     """Each state of one visit, in light, dark and high contrast; axe-core needs the page as a whole."""
     with visiting(browser) as guest:
         guest.visits(site.put("/" + language, tag(server.url, lang=language), server.url, language))
@@ -103,7 +104,7 @@ def test_axe_finds_nothing_in_any_state(browser: Browser, site: Site, server: Se
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_axe_finds_nothing_on_our_own_pages(browser: Browser, server: Server, language: str) -> None:  # noqa: F811
+def test_axe_finds_nothing_on_our_own_pages(browser: Browser, server: Server, language: str) -> None:
     """The page for site owners and the page for frames, as the device asks for them."""
     with visiting(browser) as guest:
         for path in (f"/widget?lang={language}", f"/embed?lang={language}"):
@@ -119,7 +120,7 @@ def test_axe_finds_nothing_on_our_own_pages(browser: Browser, server: Server, la
 
 
 @pytest.mark.parametrize("color", ["#ffff00", "#777777", "#000000", "hotpink", "oklch(0.6 0.2 140)"])
-def test_any_colour_of_a_site_owner_stays_legible(browser: Browser, site: Site, server: Server, color: str) -> None:  # noqa: F811
+def test_any_colour_of_a_site_owner_stays_legible(browser: Browser, site: Site, server: Server, color: str) -> None:
     with visiting(browser) as guest:
         guest.visits(site.put("/colour", tag(server.url, lang="en", color=color), server.url))
         for theme in THEMES:
@@ -161,7 +162,7 @@ def _tab_to(guest: Guest, name: str, key: str = "Tab") -> None:
     pytest.fail(f"the keyboard never reaches {name!r}")
 
 
-def test_a_conversation_with_the_keyboard_alone(browser: Browser, site: Site, server: Server) -> None:  # noqa: F811
+def test_a_conversation_with_the_keyboard_alone(browser: Browser, site: Site, server: Server) -> None:
     """Open, ask, tick, rate, pick a follow-up, use the menu, close: focus is always visible and comes back."""
     with visiting(browser) as guest:
         guest.visits(site.put("/keys", tag(server.url, lang="en"), server.url))
@@ -198,7 +199,7 @@ def test_a_conversation_with_the_keyboard_alone(browser: Browser, site: Site, se
         assert guest.problems == []
 
 
-def test_a_conversation_at_320_pixels(browser: Browser, site: Site, server: Server) -> None:  # noqa: F811
+def test_a_conversation_at_320_pixels(browser: Browser, site: Site, server: Server) -> None:
     """The width of a small phone, or of 1280 pixels at 400 %: nothing is cut off, nothing scrolls sideways."""
     for language, size in (("hy", (320, 640)), ("ru", (320, 256)), ("en", (640, 400))):
         with visiting(browser, viewport={"width": size[0], "height": size[1]}, has_touch=True) as guest:
@@ -231,7 +232,7 @@ def test_a_conversation_at_320_pixels(browser: Browser, site: Site, server: Serv
             expect(guest.chat.locator(".launcher")).to_be_focused()
 
 
-def test_on_a_small_screen_the_open_chat_keeps_the_focus(browser: Browser, site: Site, server: Server) -> None:  # noqa: F811
+def test_on_a_small_screen_the_open_chat_keeps_the_focus(browser: Browser, site: Site, server: Server) -> None:
     """It covers the page there, so the page behind it cannot be tabbed into."""
     with visiting(browser, viewport={"width": 320, "height": 640}) as guest:
         guest.visits(site.put("/modal", '<a href="/x">Behind</a>' + tag(server.url, lang="en"), server.url))
@@ -241,7 +242,7 @@ def test_on_a_small_screen_the_open_chat_keeps_the_focus(browser: Browser, site:
             assert _focused(guest.page) != "Behind"
 
 
-def test_text_at_200_percent(browser: Browser, site: Site, server: Server) -> None:  # noqa: F811
+def test_text_at_200_percent(browser: Browser, site: Site, server: Server) -> None:
     """With letters twice as large, as set in the browser, everything is still there."""
     with visiting(browser, viewport={"width": 640, "height": 800}) as guest:
         guest.visits(site.put("/large", tag(server.url, lang="ru"), server.url, "ru"))
@@ -256,7 +257,7 @@ def test_text_at_200_percent(browser: Browser, site: Site, server: Server) -> No
             expect(each).to_be_in_viewport(ratio=0.99)
 
 
-def test_every_control_is_at_least_24_pixels(browser: Browser, site: Site, server: Server) -> None:  # noqa: F811
+def test_every_control_is_at_least_24_pixels(browser: Browser, site: Site, server: Server) -> None:
     """WCAG 2.2, 2.5.8; links within a sentence or list are exempt, buttons and boxes are not."""
     with visiting(browser) as guest:
         guest.visits(site.put("/targets", tag(server.url, lang="en"), server.url))
@@ -271,7 +272,7 @@ def test_every_control_is_at_least_24_pixels(browser: Browser, site: Site, serve
         assert small == []
 
 
-def test_replies_are_announced_and_repeats_too(browser: Browser, site: Site, server: Server) -> None:  # noqa: F811
+def test_replies_are_announced_and_repeats_too(browser: Browser, site: Site, server: Server) -> None:
     """Replies come as new nodes into a polite log; the same notice twice is a new node, not an unchanged one."""
     with visiting(browser) as guest:
         guest.visits(site.put("/log", tag(server.url, lang="en"), server.url))
@@ -299,7 +300,7 @@ def test_replies_are_announced_and_repeats_too(browser: Browser, site: Site, ser
         assert notices.count("You are offline. You can go on writing; ") == 2
 
 
-def test_parts_in_another_language_say_so(browser: Browser, site: Site, server: Server) -> None:  # noqa: F811
+def test_parts_in_another_language_say_so(browser: Browser, site: Site, server: Server) -> None:
     """A Ukrainian reader gets a Russian answer: the card is marked as Russian, the words around it as Ukrainian."""
     with visiting(browser) as guest:
         guest.visits(site.put("/parts", tag(server.url, lang="uk"), server.url, "uk"))
@@ -314,7 +315,7 @@ def test_parts_in_another_language_say_so(browser: Browser, site: Site, server: 
         assert guest.chat.locator("h2").get_attribute("lang") == "ru"
 
 
-def test_nothing_moves_for_those_who_ask_for_calm(browser: Browser, site: Site, server: Server) -> None:  # noqa: F811
+def test_nothing_moves_for_those_who_ask_for_calm(browser: Browser, site: Site, server: Server) -> None:
     with visiting(browser, reduced_motion="reduce") as guest:
         guest.page.add_init_script(
             """window.moves = []; const own = Element.prototype.scrollIntoView;

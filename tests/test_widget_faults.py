@@ -1,5 +1,6 @@
 """Bad networks: whatever is lost, late, repeated or restarted, there is one question and one answer each."""
 
+# ruff: noqa: F811  # arguments named like the fixtures of widget_help
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ def network(server: Server) -> Iterator[Faults]:
 
 
 @pytest.fixture
-def guest(browser: Browser, site: Site, network: Faults) -> Iterator[Guest]:  # noqa: F811
+def guest(browser: Browser, site: Site, network: Faults) -> Iterator[Guest]:
     """Somebody with the chat open, whose browser reaches the server through the faulty network only."""
     with visiting(browser) as made:
         made.visits(site.put("/faults", tag(network.url, lang="en"), network.url))
@@ -145,7 +146,7 @@ def test_a_refused_message_can_be_tried_again(guest: Guest, server: Server) -> N
     one_question_one_answer(guest, server)
 
 
-def test_server_restart_in_the_middle(browser: Browser, site: Site, data_dir: Path) -> None:  # noqa: F811
+def test_server_restart_in_the_middle(browser: Browser, site: Site, data_dir: Path) -> None:
     """The server is killed while a question is on its way and comes back; the conversation goes on where it was."""
     with serving(data_dir) as first, faulty_network(first.url) as network, visiting(browser) as guest:
         guest.visits(site.put("/restart", tag(network.url, lang="en"), network.url))
@@ -206,7 +207,9 @@ def test_last_event_id_is_sent_after_a_break(guest: Guest, network: Faults) -> N
 
     network.handle = remember  # type: ignore[method-assign]
     guest.asks("hello")
-    guest.page.evaluate("() => { const chat = document.querySelector('guidepost-chat'); chat.talk.pause(); chat.talk.listen(); }")
+    guest.page.evaluate(
+        "() => { const chat = document.querySelector('guidepost-chat'); chat.talk.pause(); chat.talk.listen(); }"
+    )
     guest.page.wait_for_timeout(300)
     assert asked
     assert int(asked[-1]) > 0

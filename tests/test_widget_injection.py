@@ -1,5 +1,6 @@
 """What people and editors write is text and nothing else: nothing runs, nothing is fetched, nothing breaks the layout."""
 
+# ruff: noqa: F811  # arguments named like the fixtures of widget_help
 from __future__ import annotations
 
 import json
@@ -50,9 +51,11 @@ def _harmless(guest: Guest, hosts: set[str], width: int) -> None:
         return {
           strange: [...root.querySelectorAll('.log *')].map((each) => each.localName).filter((name) => !['div', 'span',
             'p', 'h3', 'h4', 'ul', 'ol', 'li', 'a', 'bdi', 'button', 'label', 'input'].includes(name)),
-          links: [...root.querySelectorAll('a')].map((each) => each.protocol).filter((each) => !/^(https?|tel|mailto):$/.test(each)),
+          links: [...root.querySelectorAll('a')].map((each) => each.protocol)
+            .filter((each) => !/^(https?|tel|mailto):$/.test(each)),
           handlers: [...root.querySelectorAll('*')].filter((each) => [...each.attributes].some((attribute) =>
-            attribute.name.startsWith('on') || attribute.name === 'style' && !each.classList.contains('root'))).length,
+            attribute.name.startsWith('on') || attribute.name === 'style' && !each.classList.contains('root')
+            )).length,
           outside: [...root.querySelectorAll('.log *')].filter((each) => { const box = each.getBoundingClientRect();
             return !each.classList.contains('hidden') && box.width && (box.left < panel.left - 1 || box.right > panel.right + 1); })
             .map((each) => each.textContent.slice(0, 60)),
@@ -72,7 +75,7 @@ def _harmless(guest: Guest, hosts: set[str], width: int) -> None:
     expect(guest.page.locator("main p").first).to_be_visible()
 
 
-def test_sixty_payloads_by_visitors(browser: Browser, site: Site, server: Server) -> None:  # noqa: F811
+def test_sixty_payloads_by_visitors(browser: Browser, site: Site, server: Server) -> None:
     """Each is sent as a message, shown as it was typed, and shown so again after a reload."""
     with visiting(browser, viewport={"width": 390, "height": 800}) as guest:
         _trapped(guest.page)
@@ -133,7 +136,7 @@ def poisoned(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield running
 
 
-def test_sixty_payloads_in_content(browser: Browser, site: Site, poisoned: Server) -> None:  # noqa: F811
+def test_sixty_payloads_in_content(browser: Browser, site: Site, poisoned: Server) -> None:
     """In summary, steps, documents, links, note and the authority's name; downloaded as text too."""
     with visiting(browser, viewport={"width": 390, "height": 800}) as guest:
         _trapped(guest.page)
@@ -150,7 +153,9 @@ def test_sixty_payloads_in_content(browser: Browser, site: Site, poisoned: Serve
 
 
 def test_addresses_that_run_code_are_refused_in_content_and_not_linked(
-    browser: Browser, site: Site, server: Server  # noqa: F811
+    browser: Browser,
+    site: Site,
+    server: Server,
 ) -> None:
     """Should one come through all the same, e.g. from a later version of the API, it is shown as plain text."""
     with visiting(browser) as guest:
@@ -159,8 +164,10 @@ def test_addresses_that_run_code_are_refused_in_content_and_not_linked(
         block = start["replies"][-1]["reply"]["blocks"][0]
         block["title"] = block["sources_heading"] = block["verified_text"] = PAYLOADS[0][1]
         block["links"] = [{"url": text, "title": f"link {n}"} for n, (_, text) in enumerate(PAYLOADS)]
-        block["sources"] = [{"url": text, "title": f"source {n}", "date": "", "date_text": text} for n, (_, text) in enumerate(PAYLOADS)]
-        guest.page.route("**/api/chat", lambda route: route.fulfill(json=start, headers={"access-control-allow-origin": "*"}))
+        block["sources"] = [{"url": text, "title": text, "date": "", "date_text": text} for _, text in PAYLOADS]
+        guest.page.route(
+            "**/api/chat", lambda route: route.fulfill(json=start, headers={"access-control-allow-origin": "*"})
+        )
         page = site.put("/links", tag(server.url, lang="en"), server.url)
         guest.visits(page)
         guest.opens()
@@ -170,7 +177,7 @@ def test_addresses_that_run_code_are_refused_in_content_and_not_linked(
         _harmless(guest, {url.split("/")[2] for url in (page, server.url)}, 1000)
 
 
-def test_attributes_of_a_careless_site_are_text_too(browser: Browser, site: Site, server: Server) -> None:  # noqa: F811
+def test_attributes_of_a_careless_site_are_text_too(browser: Browser, site: Site, server: Server) -> None:
     """A site that fills attributes from elsewhere gets text, never markup, styles or addresses."""
     with visiting(browser) as guest:
         _trapped(guest.page)

@@ -37,10 +37,17 @@ class Faults:
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
-            def _any(self) -> None:
+            def do_GET(self) -> None:
                 faults.handle(self)
 
-            do_GET = do_POST = do_DELETE = do_OPTIONS = _any
+            def do_POST(self) -> None:
+                faults.handle(self)
+
+            def do_DELETE(self) -> None:
+                faults.handle(self)
+
+            def do_OPTIONS(self) -> None:
+                faults.handle(self)
 
             def log_message(self, *_: object) -> None:
                 pass

@@ -17,7 +17,9 @@ from axe_playwright_python.sync_playwright import Axe
 from conftest import ROOT
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
 
-CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), "")
+CHROMIUM = next(
+    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), ""
+)
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -150,7 +152,11 @@ class Guest:
             "resultTypes": ["violations"],
         }
         found = Axe().run(self.page, options=options).response["violations"]
-        return [f"{each['id']}: {node['html'][:200]}: {node['failureSummary'][:300]}" for each in found for node in each["nodes"]]
+        return [
+            f"{each['id']}: {node['html'][:200]}: {node['failureSummary'][:300]}"
+            for each in found
+            for node in each["nodes"]
+        ]
 
     def settled(self) -> None:
         """Wait until nothing moves any more."""

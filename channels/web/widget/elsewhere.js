@@ -17,6 +17,7 @@ function drawing(svg, name) {
 
 async function offer(chat, place) {
   try {
+    if (!chat.talk.token) await chat.talk.begin(chat.language);
     const { code, minutes, link: url, qr } = await call(chat.talk.api + "handover", "POST", { conversation: chat.talk.token });
     const shown = el("output", { class: "code", text: code, tabindex: -1 });
     place.replaceChildren(el("p", { text: chat.t("elsewhere_help", { minutes }) }), shown);
