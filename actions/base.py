@@ -84,7 +84,12 @@ class Turn:
     def questions(self, names: list[str]) -> list[Choice]:
         """Return choices for question ids, unknown ones left out."""
         found = (self.library.question(name) for name in names)
-        return [Choice(id=f"q:{q.id}", title=self.library.title(q, self.language)) for q in found if q]
+        return [self.library_choice(f"q:{q.id}", q.title) for q in found if q]
+
+    def library_choice(self, name: str, titles: dict[str, str]) -> Choice:
+        """Return a choice with its title in the turn's language or the next best one."""
+        lib, language = self.library, self.language
+        return Choice(id=name, title=lib.name(titles, language), language=lib.other_language(titles, language))
 
     def candidates(self) -> list[Choice]:
         """Return the two or three questions that the message most likely meant."""
@@ -183,7 +188,7 @@ def answer(turn: Turn, question: Question, aspect: Aspect | None = None) -> tupl
     others = [a.situation for a in question.answers if a.situation and a.situation != chosen.answer.situation]
     if others and chosen.answer.situation is None and turn.situation is None:
         options = [
-            Choice(id=f"s:{other}", title=turn.library.name(turn.library.pack.situations[other], turn.language))
+            turn.library_choice(f"s:{other}", turn.library.pack.situations[other])
             for other in others
             if other in turn.library.pack.situations
         ]

@@ -55,6 +55,6 @@ class ActionControl(GuidepostAction):
         if language in known:
             turn.language = str(language)
             return text_reply(turn, "smalltalk", texts.LANGUAGE_SWITCHED), turn.slots(language_chosen=True)
-        options = [Choice(id=f"l:{code}", title=translate(code, texts.LANGUAGE_NAME)) for code in known]
+        options = [Choice(id=f"l:{code}", title=translate(code, texts.LANGUAGE_NAME), language=code) for code in known]
         block = ChoicesBlock(role="language", prompt=turn.say(texts.LANGUAGE_ASK), options=options)
         return make(turn, "clarify", [block]), turn.slots()

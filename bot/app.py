@@ -22,6 +22,7 @@ from bot.assistant import Assistant, answer_on_one_core, housekeeping, open_assi
 from bot.conversation.inbox import Inbox
 from bot.conversation.outbox import Outbox
 from bot.errors import GuidepostError
+from bot.knowledge.changes import Changes
 from bot.settings import Settings
 from channels import rest, telegram, web
 
@@ -37,7 +38,7 @@ _SECURITY = {
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
-    "Permissions-Policy": "geolocation=(), camera=(), microphone=()",
+    "Permissions-Policy": "geolocation=(), camera=(), microphone=(self)",
 }
 
 
@@ -58,9 +59,25 @@ def create_app(assistant: Assistant, telegram_channel: telegram.TelegramChannel 
     """Return the web application for an opened assistant.
 
     Args:
-        assistant: the assistant.
+        assistant: what answers.
         telegram_channel: the Telegram channel, or None where it is off.
     """
+    telegram_name = lambda: telegram_channel.name if telegram_channel else None  # noqa: E731
+    identity = lambda: assistant.identity  # noqa: E731
+    library = lambda: assistant.live().library  # noqa: E731
+    pages = web.Pages(
+        web.Services(
+            conversations=assistant.conversations,
+            identity=identity,
+            library=library,
+            search=assistant.search,
+            changes=Changes(assistant.database, assistant.settings.pack, lambda: assistant.live().release_id),
+            handover=assistant.handover,
+            telegram_name=telegram_name,
+            public_url=assistant.settings.public_url,
+            assets=web.Assets(),
+        )
+    )
     app = FastAPI(
         title="Guidepost",
         version="0.1.0",
@@ -77,36 +94,38 @@ def create_app(assistant: Assistant, telegram_channel: telegram.TelegramChannel 
             return _problem(413, "too_large", f"At most {MAX_BODY:,} bytes are read.")
         if length is None and request.method in ("POST", "PUT", "PATCH"):
             return _problem(411, "length_required", "Send the header Content-Length.")
-        response = await call_next(request)
-        for name, value in _SECURITY.items():
-            response.headers.setdefault(name, value)
-        return response
+        return _secured(await call_next(request))
 
     @app.exception_handler(GuidepostError)
     async def expected(request: Request, error: GuidepostError) -> Response:
         if error.status >= 500:
             logger.error("%s: %s", error.code, error)
-        return _problem(error.status, error.code, error.public)
+        return pages.problem(request, error.status) or _problem(error.status, error.code, error.public)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
         # Without the values: they are what people wrote.
         details = [{"where": list(map(str, p["loc"])), "message": p["msg"]} for p in error.errors()]
-        return _problem(422, "invalid", "The request has another form than expected; see 'details'.", details)
+        said = "The request has another form than expected; see 'details'."
+        return pages.problem(request, 422) or _problem(422, "invalid", said, details)
 
     @app.exception_handler(ValidationError)
     async def refused(request: Request, error: ValidationError) -> Response:
         details = [{"where": list(map(str, p["loc"])), "message": p["msg"]} for p in error.errors()]
-        return _problem(422, "invalid", "The request has another form than expected; see 'details'.", details)
+        said = "The request has another form than expected; see 'details'."
+        return pages.problem(request, 422) or _problem(422, "invalid", said, details)
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:
-        return _problem(error.status_code, "http", str(error.detail))
+        page = pages.problem(request, error.status_code)
+        return page or _problem(error.status_code, "http", str(error.detail))
 
     @app.exception_handler(Exception)
     async def unexpected(request: Request, error: Exception) -> Response:
         logger.error("Unexpected %s at %s %s", type(error).__name__, request.method, request.url.path)
-        return _problem(500, GuidepostError.code, GuidepostError.public)
+        # Made outside of the guard, so it needs the headers here.
+        page = pages.problem(request, 500) or _problem(500, GuidepostError.code, GuidepostError.public)
+        return _secured(page)
 
     @app.get("/health", tags=["service"], summary="Whether the assistant answers, and with which release")
     async def health() -> dict[str, object]:
@@ -118,22 +137,29 @@ def create_app(assistant: Assistant, telegram_channel: telegram.TelegramChannel 
             "telegram": telegram_channel.state if telegram_channel else "off",
         }
 
-    identity = lambda: assistant.identity  # noqa: E731
     app.include_router(rest.create_router(assistant.conversations, identity, assistant.settings.rest_api_key))
-    app.include_router(web.create_router(assistant.conversations, identity, lambda: assistant.live().library))
+    app.include_router(web.create_widget_router(library))
+    app.include_router(web.create_playground_router(library))
+    app.include_router(web.create_router(assistant.conversations, identity, library, assistant.feedback))
+    app.include_router(web.create_handover_router(assistant.handover, identity, telegram_name))
     if telegram_channel is not None:
         app.include_router(telegram.create_router(lambda: telegram_channel.receiver, lambda: telegram_channel.secret))
+    app.include_router(pages.router)  # last: its addresses begin with any language
+    app.add_middleware(web.PageCompression)
+    app.add_middleware(web.PublicCors)
     return app
+
+
+def _secured(response: Response) -> Response:
+    for name, value in _SECURITY.items():
+        response.headers.setdefault(name, value)
+    return response
 
 
 def _problem(status: int, code: str, message: str, details: Sequence[Mapping[str, object]] = ()) -> JSONResponse:
     """Return an error in the one shape that all endpoints use."""
     problem = Problem(code=code, message=message, details=[dict(detail) for detail in details])
     return JSONResponse(problem.model_dump(), status_code=status)
-
-
-async def _no_code(code: str, conversation: str) -> bool:
-    return False
 
 
 async def serve(settings: Settings, listening: socket.socket) -> None:
@@ -159,7 +185,7 @@ async def serve(settings: Settings, listening: socket.socket) -> None:
         host, port = listening.getsockname()[:2]
         logger.info("Ready: http://%s:%d  (release %s; stop with Ctrl-C)", host, port, opened.live().release_id)
         try:
-            async with telegram.running(channel, opened, outbox, _no_code):
+            async with telegram.running(channel, opened, outbox):
                 await server.serve(sockets=[listening])
         finally:
             keeper.cancel()

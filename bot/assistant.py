@@ -16,8 +16,9 @@ import portalocker
 import threadpoolctl
 
 from bot.conversation.feedback import Feedback
-from bot.conversation.inbox import Inbox
+from bot.conversation.handover import Handover
 from bot.conversation.identity import Identity, fresh_key
+from bot.conversation.inbox import Inbox
 from bot.conversation.search import Search
 from bot.conversation.service import Conversations, Live
 from bot.errors import GuidepostError
@@ -64,6 +65,7 @@ class Assistant:
         self.identity = Identity(fresh_key())
         self.conversations = Conversations(database, self.live, settings.retention_days)
         self.feedback = Feedback(database)
+        self.handover = Handover(database, self.conversations, lambda: self.identity, self.live)
         self.search = Search(self.live)
         self.releases = Releases(
             database, settings.pack, settings.models_dir, settings.project_dir, self._train, self._parse_known

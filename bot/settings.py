@@ -56,8 +56,11 @@ class Settings(BaseSettings):
     )
     public_url: str = Field(
         "",
-        pattern=r"^(https?://\S+)?$",
-        description="Address at which people and Telegram reach this installation, e.g. https://ask.example.org.",
+        pattern=r"^(https?://[^/?#\s]+/?)?$",
+        description=(
+            "Address at which people and Telegram reach this installation, e.g. https://ask.example.org, for links that search "
+            "engines and feeds keep and for the webhook; empty: pages take it from each request."
+        ),
     )
     telegram_token: str = Field(
         "",
@@ -92,6 +95,11 @@ class Settings(BaseSettings):
     log_level: str = Field(
         "INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR)$", description="How much is logged: DEBUG, INFO, WARNING, ERROR."
     )
+
+    @field_validator("public_url")
+    @classmethod
+    def _without_slash(cls, url: str) -> str:
+        return url.rstrip("/")
 
     @field_validator("data_dir", "encoder_dir", "encoder_source", "project_dir", "speech_model")
     @classmethod

@@ -14,7 +14,8 @@ from bot import i18n
 from bot.i18n import texts
 from bot.settings import Settings
 from channels.telegram import texts as telegram_texts
-from channels.web import page_texts
+from channels.web.pages import texts as page_texts
+from channels.web.widget import texts as widget_texts
 
 
 def test_every_setting_is_documented_with_its_help() -> None:
@@ -51,10 +52,8 @@ def test_links_and_commands_exist(document: str) -> None:
 
 
 def _keys() -> set[str]:
-    own = {
-        value for module in (texts, telegram_texts) for name, value in vars(module).items() if name.isupper()
-    }
-    return own | set(page_texts.ALL.values())
+    own = {value for module in (texts, telegram_texts) for name, value in vars(module).items() if name.isupper()}
+    return own | set(page_texts.ALL.values()) | set(widget_texts.TEXTS.values()) | set(widget_texts.PLAYGROUND.values())
 
 
 @pytest.mark.parametrize("language", ["hy", "ru", "en", "lv", "az", "uk"])

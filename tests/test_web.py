@@ -159,6 +159,9 @@ def test_openapi_describes_every_endpoint_and_its_errors(http: httpx.Client) -> 
         "/api/chat/start",
         "/api/chat/events",
         "/api/chat/history",
+        "/api/chat/feedback",
+        "/api/handover",
+        "/api/handover/take",
         "/webhooks/rest/",
         "/webhooks/rest/webhook",
     }

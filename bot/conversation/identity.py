@@ -44,6 +44,10 @@ class Identity:
         """
         return self._mac("conversation", f"{channel}\0{who}")[:40]
 
+    def handover(self, code: str) -> str:
+        """Return the hash under which a code for handing a conversation over is stored."""
+        return self._mac("handover", code)
+
 
 def fresh_key() -> str:
     """Return a new secret key, 64 hexadecimal digits."""

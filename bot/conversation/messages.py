@@ -68,10 +68,14 @@ class Section(_Model):
 
 
 class Choice(_Model):
-    """Something to pick. `id` is `q:<question>`, `s:<situation>`, `l:<language>` or `human`."""
+    """Something to pick. `id` is `q:<question>`, `s:<situation>`, `l:<language>` or `human`.
+
+    `language` is the title's where it is not the reply's, so that a screen reader can pronounce it.
+    """
 
     id: str
     title: str
+    language: str | None = None
 
 
 class TextBlock(_Model):

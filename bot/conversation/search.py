@@ -6,14 +6,25 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.conversation.service import Live
+from bot.knowledge.library import Library
+from bot.knowledge.wording import akin, telling_words, words
 
 MAYBE_IN_DANGER = 0.6
 """From this probability the emergency numbers stand above what was asked for. On folds of the examples, with the
 classifier's own threshold above it: 87 of 100 calls for help get the numbers, and 5 of 100 other messages."""
 
 _EMERGENCY = "emergency"
-_NEAR = 0.02
-"""Questions less likely than this are not shown: they only share a word with what was meant."""
+_UNSURE = ("nlu_fallback", "out_of_scope")
+
+_HALF = 0.5
+"""A search of which a title has more than half of the words is about our subjects, whatever the understanding says."""
+
+_MOST = 8
+"""How many questions are found at most."""
+
+_TITLE = 0.3
+"""What a title weighs that has all words of the search. A sentence is understood with a higher probability and keeps its
+order; for a single word ("visa") the understanding has no favourite, and the titles that name it come first."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +32,7 @@ class Found:
     """What a search found.
 
     Attributes:
-        questions: ids of questions with their probabilities, the likeliest first; no more than ten.
+        questions: ids of questions with their scores, the best first; no more than eight.
         reading: what was typed, in its language's own letters: "inchpes" is read as «ինչպես».
         language: ISO 639-1 of what was typed, or None where it cannot be told.
         sure: whether the understanding takes the text for one of our subjects at all.
@@ -56,14 +67,32 @@ class Search:
         parsed = await live.processor.understand(text)
         understood = parsed.get("question") or {}
         intent = (parsed.get("intent") or {}).get("name")
-        best = [(entry["name"], float(entry["score"])) for entry in understood.get("ranking", [])]
-        ours = [(name, score) for name, score in best if live.library.question(name)]
-        near = [(name, score) for name, score in ours if score >= _NEAR]
+        reading = parsed.get("reading") or text
+        scores = {entry["name"]: float(entry["score"]) for entry in understood.get("ranking", [])}
+        named = _named(live.library, (text, reading))
+        total = {
+            question.id: scores.get(question.id, 0.0) + _TITLE * named[question.id]
+            for question in live.library.content.questions
+            if question.id in scores or named[question.id]
+        }
+        best = sorted(total.items(), key=lambda each: -each[1])
         return Found(
-            # With nothing near, the nearest three are still better than an empty page; `sure` says what they are.
-            questions=near or ours[:3],
-            reading=parsed.get("reading") or text,
+            questions=best[:_MOST],
+            reading=reading,
             language=(parsed.get("language") or {}).get("code"),
-            sure=bool(near) and intent != "out_of_scope",
+            sure=intent not in _UNSURE or max(named.values(), default=0.0) > _HALF,
             danger=intent == _EMERGENCY or understood.get("urgent", 0.0) >= MAYBE_IN_DANGER,
         )
+
+
+def _named(library: Library, query: tuple[str, ...]) -> dict[str, float]:
+    """Return for each question the share of the search's telling words that its title has, in the best language."""
+    found = dict.fromkeys((question.id for question in library.content.questions), 0.0)
+    for language in library.pack.languages:
+        wanted = telling_words(query, library, language)
+        for question in library.content.questions:
+            there = words(question.title.get(language, ""))
+            if wanted and there:
+                share = sum(any(akin(word, each) for word in there) for each in wanted) / len(wanted)
+                found[question.id] = max(found[question.id], share)
+    return found

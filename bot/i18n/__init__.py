@@ -7,7 +7,7 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
-from babel.dates import format_date
+from babel.dates import format_date, format_time
 from babel.messages.pofile import read_po
 
 LOCALES = Path(__file__).parent / "locales"
@@ -46,6 +46,12 @@ def translate(language: str, message: str, **values: object) -> str:
 def date(language: str, day: dt.date) -> str:
     """Return a date as it is written in a language, the month in letters."""
     return str(format_date(day, _DATES.get(language, "long"), locale=language))
+
+
+def time_of_day(language: str, moment: dt.datetime) -> str:
+    """Return a time as it is written in a language, hours and minutes, in the moment's own zone."""
+    # English texts here write the day before the month; the clock of the same readers has 24 hours.
+    return str(format_time(moment, "short", locale="en_GB" if language == "en" else language))
 
 
 def source_date(language: str, raw: str, *, undated: str, about: str) -> str:

@@ -80,6 +80,11 @@ class Library:
         """Return a text that is given by language, in a language or the next best one."""
         return texts[self._language(texts, language)]
 
+    def other_language(self, texts: dict[str, str], language: str) -> str | None:
+        """Return the language in which `name` or `title` give a text, or None when it is the wanted one."""
+        spoken = self._language(texts, language)
+        return None if spoken == language else spoken
+
     def _language(self, available: dict[str, object] | dict[str, str] | dict[str, AnswerText], wanted: str) -> str:
         order: list[str] = [wanted, *self.pack.fallbacks.get(wanted, []), *self.pack.fallback_languages]
         return next((language for language in order if language in available), next(iter(available)))

@@ -138,7 +138,11 @@ async def replies_after(session: AsyncSession, conversation: str, reply_id: int)
 
 
 async def history(session: AsyncSession, conversation: str) -> list[dict[str, Any]]:
-    """Return a conversation for its person: what they wrote and what was replied, in order."""
+    """Return a conversation for its person: what they wrote and what was replied, in order.
+
+    What was said without having been asked, such as that the conversation goes on elsewhere, comes last, as turns
+    whose message is None.
+    """
     came = await session.scalars(
         select(t.InboundRow).where(t.InboundRow.conversation_id == conversation).order_by(t.InboundRow.id)
     )
@@ -148,7 +152,11 @@ async def history(session: AsyncSession, conversation: str) -> list[dict[str, An
     replies: dict[int | None, list[dict[str, Any]]] = {}
     for row in went:
         replies.setdefault(row.inbound_id, []).append({"id": row.id, "reply": row.body})
-    return [{"message_id": row.message_id, "message": row.body, "replies": replies.get(row.id, [])} for row in came]
+    turns: list[dict[str, Any]] = [
+        {"message_id": row.message_id, "message": row.body, "replies": replies.get(row.id, [])} for row in came
+    ]
+    unasked = [{"message_id": None, "message": None, "replies": [each]} for each in replies.get(None, [])]
+    return [*turns, *unasked]
 
 
 async def forget(session: AsyncSession, conversation: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import ForeignKey, String, func, select
+from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -36,9 +36,3 @@ async def rate(session: AsyncSession, conversation: str, reply_id: int, rating: 
     else:
         row.rating, row.rated_at = rating, now
     return True
-
-
-async def totals(session: AsyncSession) -> dict[str, int]:
-    """Return how many replies have each rating now."""
-    query = select(FeedbackRow.rating, func.count()).group_by(FeedbackRow.rating)
-    return {row[0]: int(row[1]) for row in await session.execute(query)}

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Protocol
 
 from bot.conversation.feedback import Feedback
+from bot.conversation.handover import Handover
 from bot.conversation.identity import Identity
 from bot.conversation.inbox import Inbox
 from bot.conversation.outbox import Outbox
@@ -17,7 +18,7 @@ from bot.conversation.service import Conversations, Live
 from bot.settings import Settings
 from channels.telegram import speech
 from channels.telegram.channel import TelegramChannel, TelegramSettingsError, make_bot, secret_of
-from channels.telegram.context import CHANNEL, Context, Take
+from channels.telegram.context import CHANNEL, Context
 from channels.telegram.receiver import create_router
 
 __all__ = [
@@ -40,6 +41,7 @@ class Services(Protocol):
     conversations: Conversations
     feedback: Feedback
     search: Search
+    handover: Handover
     identity: Identity
 
     def live(self) -> Live:
@@ -74,16 +76,13 @@ def create_channel(settings: Settings, inbox: Inbox) -> TelegramChannel | None:
 
 
 @asynccontextmanager
-async def running(
-    channel: TelegramChannel | None, services: Services, outbox: Outbox, take_over: Take
-) -> AsyncIterator[None]:
+async def running(channel: TelegramChannel | None, services: Services, outbox: Outbox) -> AsyncIterator[None]:
     """Answer on Telegram inside the block; without a channel nothing happens.
 
     Args:
         channel: the channel, or None where it is off.
         services: the opened assistant.
         outbox: where messages wait to be sent.
-        take_over: moves a conversation that was begun elsewhere.
     """
     if channel is None:
         yield
@@ -103,7 +102,7 @@ async def running(
         identity=lambda: services.identity,
         library=lambda: services.live().library,
         transcriber=transcriber,
-        take_over=take_over,
+        handover=services.handover,
         retention_days=services.settings.retention_days,
     )
     async with channel.run(context):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from bot.conversation.handover import TooManyTriesError, WrongCodeError
 from bot.conversation.messages import Inbound
 from bot.conversation.outbox import Outgoing
 from bot.i18n import languages, translate
@@ -85,11 +86,12 @@ async def _start(person: Person, payload: str, update_id: int) -> list[Outgoing]
         await _choose(person, f"l:{language}", update_id)
         person = Person(person.context, person.chat_id, person.conversation, language, person.reply_to, person.private)
     elif payload and _CODE.fullmatch(payload):
-        moved = await person.context.take_over(payload, person.conversation)
-        if moved:
-            spoken = await person.context.conversations.language(person.conversation) or person.language
-            return message(person.chat_id, Formatted().add(translate(spoken, texts.MOVED_HERE)))
-        return [*_text(person, texts.CODE_INVALID), *await _welcome(person)]
+        try:
+            taken = await person.context.handover.take(payload, person.conversation, channel=CHANNEL)
+        except (WrongCodeError, TooManyTriesError):
+            return [*_text(person, texts.CODE_INVALID), *await _welcome(person)]
+        said = translate(taken.language or person.language, texts.MOVED_HERE)
+        return message(person.chat_id, Formatted().add(said))
     return await _welcome(person)
 
 

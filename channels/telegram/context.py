@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from telegram import Bot, User
 
 from bot.conversation.feedback import Feedback
+from bot.conversation.handover import Handover
 from bot.conversation.identity import Identity
 from bot.conversation.outbox import Outbox
 from bot.conversation.search import Search
@@ -24,9 +25,6 @@ CHANNEL = "telegram"
 KINDS = ("message", "edited_message", "callback_query", "inline_query", "my_chat_member")
 """Kinds of updates that are asked for and handled; others are acknowledged and left alone."""
 
-Take = Callable[[str, str], Awaitable[bool]]
-"""Moves the conversation that a code stands for into another one; returns False for a code that is not good."""
-
 
 @dataclass(frozen=True)
 class Context:
@@ -39,7 +37,7 @@ class Context:
         identity: returns the maker of hashes and signatures.
         library: returns the content that answers now.
         transcriber: turns voice notes into text, where installed.
-        take_over: takes a conversation over by its code.
+        handover: takes over conversations that were begun elsewhere.
         retention_days: how long conversations are kept; told to people.
     """
 
@@ -51,7 +49,7 @@ class Context:
     identity: Callable[[], Identity]
     library: Callable[[], Library]
     transcriber: Transcriber | None
-    take_over: Take
+    handover: Handover
     retention_days: int
 
     def known_languages(self) -> list[str]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot.conversation.messages import MAX_TEXT, Reply
+from bot.conversation.messages import MAX_TEXT, Choice, Reply
 
 
 class ChatRequest(BaseModel):
@@ -53,20 +53,43 @@ class StartRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     language: str | None = Field(None, pattern=r"^[a-z]{2,3}$", description="The language of the page, ISO 639-1.")
+    conversation: str | None = Field(None, max_length=64, description="The token that the device kept, if any.")
 
 
 class StartResponse(BaseModel):
     """What to show before the first message."""
 
+    conversation: str = Field(
+        description=(
+            "Token of the conversation: the one that was handed in if it is good, else a fresh one. With it in hand "
+            "before the first message, a first message that is sent twice is answered once too."
+        )
+    )
     introduction: Reply
     languages: list[str]
-    start: list[dict[str, str]] = Field(description="Starting points: `id` for `choice`, and `title`.")
+    start: list[Choice] = Field(description="Starting points.")
 
 
 class HistoryResponse(BaseModel):
     """A conversation for its person."""
 
     turns: list[dict[str, Any]]
+
+
+class FeedbackRequest(BaseModel):
+    """Whether a reply helped."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    conversation: str = Field(max_length=64, description="The conversation's token.")
+    reply_id: int = Field(ge=1, description="The reply's number.")
+    rating: Literal["up", "down"]
+
+
+class FeedbackResponse(BaseModel):
+    """The rating that is kept now; rating again replaces it."""
+
+    rating: Literal["up", "down"]
 
 
 class ForgetResponse(BaseModel):

@@ -1,48 +1,37 @@
-"""The chat page and its API: plain requests, and server-sent events for what comes later."""
+"""The chat API: plain requests, and server-sent events for what comes later."""
 
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query
-from fastapi.responses import FileResponse, HTMLResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
-from jinja2 import Environment, FileSystemLoader, select_autoescape
 
+from bot.conversation.feedback import Feedback
 from bot.conversation.identity import Identity
 from bot.conversation.messages import Choice, Inbound
 from bot.conversation.service import Conversations, Numbered
-from bot.errors import BadInputError, GuidepostError
-from bot.i18n import translate
+from bot.errors import BadInputError
 from bot.knowledge.library import Library
-from channels.web import page_texts
 from channels.web.models import (
     ChatRequest,
     ChatResponse,
+    FeedbackRequest,
+    FeedbackResponse,
     ForgetResponse,
     HistoryResponse,
     NumberedReply,
     StartRequest,
     StartResponse,
 )
+from channels.web.tokens import CHANNEL, conversation_of
 
-CHANNEL = "web"
-_HERE = Path(__file__).parent
 _KEEP_ALIVE_SECONDS = 15.0
 
 
-class UnknownConversationError(GuidepostError):
-    """The token was not issued here, or is damaged."""
-
-    code = "unknown_conversation"
-    status = 404
-    public = "This conversation is not known. Leave 'conversation' out to begin a new one."
-
-
 def create_router(
-    conversations: Conversations, identity: Callable[[], Identity], library: Callable[[], Library]
+    conversations: Conversations, identity: Callable[[], Identity], library: Callable[[], Library], feedback: Feedback
 ) -> APIRouter:
     """Return the routes of the web channel.
 
@@ -50,58 +39,33 @@ def create_router(
         conversations: where messages go.
         identity: returns the maker and checker of tokens.
         library: returns the content that answers now, for titles and languages.
+        feedback: where ratings go.
     """
     router = APIRouter()
-    templates = Environment(loader=FileSystemLoader(_HERE / "templates"), autoescape=select_autoescape())
 
     def known(token: str) -> str:
-        if not identity().is_valid(token):
-            raise UnknownConversationError("unknown token")
-        return identity().conversation(CHANNEL, token)
+        return conversation_of(identity(), token)
 
     def of_token(conversation: Annotated[str, Query(max_length=64, description="The conversation's token.")]) -> str:
         return known(conversation)
 
-    def page(language: str) -> HTMLResponse:
-        pack = library().pack
-        texts = {name: translate(language, text) for name, text in page_texts.ALL.items()}
-        names = {code: translate(code, "English") for code in pack.languages}
-        html = templates.get_template("chat.html").render(
-            language=language,
-            languages=names,
-            texts=texts,
-            service=library().name(pack.service, language),
-            phone=pack.phone,
-            website=pack.website,
-        )
-        return HTMLResponse(html)
-
-    @router.get("/", include_in_schema=False)
-    async def start_page(accept_language: Annotated[str, Header()] = "") -> HTMLResponse:
-        wanted = [part.split(";")[0].strip()[:2].lower() for part in accept_language.split(",")]
-        languages = library().pack.languages
-        return page(next((language for language in wanted if language in languages), languages[0]))
-
-    @router.get("/{language}/", include_in_schema=False)
-    async def language_page(language: str) -> HTMLResponse:
-        if language not in library().pack.languages:
-            raise UnknownPageError(f"no page in {language!r}")
-        return page(language)
-
-    @router.get("/static/{name}", include_in_schema=False)
-    async def static(name: str) -> FileResponse:
-        # Listed, not joined: a name from outside never becomes a path.
-        if name not in _STATIC:
-            raise UnknownPageError("no such file")
-        return FileResponse(_HERE / "static" / name, media_type=_STATIC[name], headers={"Cache-Control": "no-cache"})
-
     @router.post("/api/chat/start", tags=["chat"], summary="What to show before the first message")
     async def start(request: StartRequest) -> StartResponse:
         introduction = await conversations.introduction(request.language)
+        kept = request.conversation if request.conversation and identity().is_valid(request.conversation) else None
         lib = library()
         questions = [question for name in lib.pack.start_questions if (question := lib.question(name))]
-        options = [Choice(id=f"q:{q.id}", title=lib.title(q, introduction.language)).model_dump() for q in questions]
-        return StartResponse(introduction=introduction, languages=lib.pack.languages, start=options)
+        spoken = introduction.language
+        options = [
+            Choice(id=f"q:{q.id}", title=lib.title(q, spoken), language=lib.other_language(q.title, spoken))
+            for q in questions
+        ]
+        return StartResponse(
+            conversation=kept or identity().new_token(),
+            introduction=introduction,
+            languages=lib.pack.languages,
+            start=options,
+        )
 
     @router.post("/api/chat", tags=["chat"], summary="Send a message, get the replies")
     async def chat(request: ChatRequest) -> ChatResponse:
@@ -150,22 +114,16 @@ def create_router(
     async def history(known_id: Annotated[str, Depends(of_token)]) -> HistoryResponse:
         return HistoryResponse(turns=await conversations.history(known_id))
 
+    @router.post("/api/chat/feedback", tags=["chat"], summary="Say whether a reply helped")
+    async def rate(request: FeedbackRequest) -> FeedbackResponse:
+        await feedback.rate(known(request.conversation), request.reply_id, request.rating)
+        return FeedbackResponse(rating=request.rating)
+
     @router.delete("/api/chat", tags=["chat"], summary="Delete the conversation")
     async def forget(known_id: Annotated[str, Depends(of_token)]) -> ForgetResponse:
         return ForgetResponse(forgotten=await conversations.forget(known_id))
 
     return router
-
-
-_STATIC = {"chat.js": "text/javascript; charset=utf-8", "chat.css": "text/css; charset=utf-8"}
-
-
-class UnknownPageError(GuidepostError):
-    """There is no such page."""
-
-    code = "not_found"
-    status = 404
-    public = "There is no such page."
 
 
 def _numbered(each: Numbered) -> NumberedReply:

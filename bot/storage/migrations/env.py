@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from bot.storage import feedback  # noqa: F401  # its table
+from bot.storage import feedback, handover  # noqa: F401  # their tables
 from bot.storage.tables import Base
 
 connection = context.config.attributes["connection"]
