@@ -11,7 +11,10 @@ import asyncio
 from collections.abc import Callable
 
 WAIT_SECONDS = 1.0
-"""How long a gap is waited for. Updates of kinds that were not asked for leave gaps that are never filled."""
+"""How long a gap is waited for after the last arrival. Some gaps are never filled."""
+
+LONGEST_WAIT_SECONDS = 8.0
+"""How long a gap is waited for while more arrives: a busy bot must not wait forever."""
 
 
 class Sequencer:
@@ -31,6 +34,7 @@ class Sequencer:
         self._moved = moved
         self._wait = wait
         self._timer: asyncio.TimerHandle | None = None
+        self._since: float | None = None
 
     def seen(self, number: int) -> None:
         """Note an update that was stored."""
@@ -57,11 +61,21 @@ class Sequencer:
             self.upto += 1
             self._ahead.discard(self.upto)
         self._moved()
-        if self._ahead and self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(self._wait, self._give_up)
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if not self._ahead:
+            self._since = None
+            return
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        if self._since is None:
+            self._since = now
+        latest = self._since + max(self._wait, LONGEST_WAIT_SECONDS)
+        self._timer = loop.call_at(min(now + self._wait, latest), self._give_up)
 
     def _give_up(self) -> None:
-        self._timer = None
+        self._timer, self._since = None, None
         if self._ahead:
             self.upto, self._known = min(self._ahead) - 1, True
             self._advance()
