@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from conftest import Server, serving
 from telegram_server import TelegramServer, User
@@ -354,3 +355,19 @@ def test_conversation_goes_on_after_an_answer(telegram: TelegramServer, service:
     assert user.read()[0]["text"]
     user.send("🙂")
     assert user.read()[0]["text"]
+
+
+def test_conversation_moves_from_the_website_and_back(telegram: TelegramServer, service: Server) -> None:
+    """The code in the link works once; what was said before counts in the new place."""
+    begun = httpx.post(service.url + "/api/chat", json={"text": "How much is a visa?"}, timeout=30).json()
+    offered = httpx.post(service.url + "/api/handover", json={"conversation": begun["conversation"]}, timeout=30).json()
+    assert offered["link"].startswith(f"https://t.me/{telegram.bot['username']}?start=")
+    code = offered["link"].partition("start=")[2]
+    user = telegram.user(language="en")
+    user.start(code)
+    assert user.read()[0]["text"] == texts.MOVED_HERE
+    user.send("and how long does it take?")
+    assert "visa" in user.read()[0]["text"].lower()
+    stranger = telegram.user(language="en")
+    stranger.start(code)
+    assert stranger.read(2)[0]["text"] == texts.CODE_INVALID
