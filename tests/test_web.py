@@ -138,16 +138,14 @@ def test_errors_do_not_repeat_what_was_written(http: httpx.Client) -> None:
 
 
 def test_pages_are_served_in_every_language_with_a_strict_policy(http: httpx.Client) -> None:
-    for language, words in (("hy", "Գրեք Ձեր հարցը"), ("ru", "Напишите ваш вопрос"), ("en", "Write your question")):
+    for language, words in (("hy", "Ձեր հարցը"), ("ru", "Ваш вопрос"), ("en", "Your question")):
         page = http.get(f"/{language}/")
         assert page.status_code == 200
-        assert f'<html lang="{language}">' in page.text
+        assert f'<html lang="{language}" dir="ltr">' in page.text
         assert words in page.text
         policy = page.headers["content-security-policy"]
         assert "default-src 'none'" in policy
         assert "unsafe" not in policy
-    assert 'lang="ru"' in http.get("/", headers={"Accept-Language": "ru-RU,ru;q=0.9"}).text
-    assert 'lang="hy"' in http.get("/", headers={"Accept-Language": "fr"}).text
     assert http.get("/xx/").status_code == 404
 
 

@@ -290,14 +290,15 @@ def test_replies_are_announced_and_repeats_too(browser: Browser, site: Site, ser
         replies = log.locator(".smalltalk:not(.introduction)")
         expect(replies).to_have_count(2)
         assert replies.nth(0).inner_text() == replies.nth(1).inner_text()
+        answer = guest.asks("How much is a visa?")
         for _ in range(2):
-            guest.page.context.set_offline(True)
-            guest.page.context.set_offline(False)
-        guest.page.wait_for_function("() => added.filter(([name]) => name === 'status').length >= 4")
+            with guest.page.expect_response("**/api/chat/feedback"):
+                answer.get_by_role("button", name="Yes").click()
+        guest.page.wait_for_function("() => added.filter(([name]) => name === 'status').length >= 2")
         added = guest.page.evaluate("() => added")
-        assert len([text for name, text in added if name == "log" and text.startswith("Assistant: ")]) == 2
-        notices = [text for name, text in added if name == "status"]
-        assert notices.count("You are offline. You can go on writing; ") == 2
+        hello = [text for name, text in added if name == "log" and text.startswith("Assistant: Hello")]
+        assert len(hello) == 2
+        assert [text for name, text in added if name == "status"] == ["Thank you for telling us."] * 2
 
 
 def test_parts_in_another_language_say_so(browser: Browser, site: Site, server: Server) -> None:
