@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from bot.storage import tables_studio  # noqa: F401  its tables must be known
 from bot.storage.tables import Base
 
 connection = context.config.attributes["connection"]
