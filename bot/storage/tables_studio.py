@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, Integer, String
+from sqlalchemy import JSON, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.storage.tables import Base, Moment
@@ -78,6 +78,123 @@ class AuditRow(Base):
 
 
 # --- editing ------------------------------------------------------------------------------------------------------
+
+
+class DraftRow(Base):
+    """A text in work.
+
+    Keyed by what it is about and never by `answer.id`, which an import renews. A closed draft (`closed`) stays, so
+    that a form which was opened before it was approved still finds what it began with.
+    """
+
+    __tablename__ = "draft"
+    __table_args__ = (
+        UniqueConstraint("pack", "question", "situation", "language"),
+        Index("draft_by_state", "pack", "state"),
+    )
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    pack: Mapped[str] = mapped_column(String(60))
+    question: Mapped[str] = mapped_column(String(120))
+    situation: Mapped[str] = mapped_column(String(30))
+    language: Mapped[str] = mapped_column(String(3))
+    fields: Mapped[dict[str, Any]] = mapped_column(JSON)
+    conflicts: Mapped[list[Any]] = mapped_column(JSON)
+    state: Mapped[str] = mapped_column(String(20))
+    version: Mapped[int] = mapped_column(Integer)
+    base: Mapped[int | None] = mapped_column(Integer)
+    writers: Mapped[list[Any]] = mapped_column(JSON)
+    author: Mapped[int | None] = mapped_column(Integer, index=True)
+    author_name: Mapped[str] = mapped_column(String(200))
+    changed_at: Mapped[dt.datetime] = mapped_column(Moment)
+    submitted_at: Mapped[dt.datetime | None] = mapped_column(Moment)
+    comment: Mapped[str] = mapped_column(Text)
+
+
+class DraftVersionRow(Base):
+    """A draft as it was after one save: what two people's changes are compared with."""
+
+    __tablename__ = "draft_version"
+    __table_args__ = (Index("draft_version_by_digest", "draft_id", "digest"),)
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    draft_id: Mapped[int] = mapped_column(Integer)
+    version: Mapped[int] = mapped_column(Integer)
+    digest: Mapped[str] = mapped_column(String(16))
+    fields: Mapped[dict[str, Any]] = mapped_column(JSON)
+    author_name: Mapped[str] = mapped_column(String(200))
+    saved_at: Mapped[dt.datetime] = mapped_column(Moment)
+
+
+class RevisionRow(Base):
+    """An approved text as it was approved; also one that was taken in from files, before the first change of it."""
+
+    __tablename__ = "revision"
+    __table_args__ = (Index("revision_of_text", "pack", "question", "situation", "language"),)
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    pack: Mapped[str] = mapped_column(String(60))
+    question: Mapped[str] = mapped_column(String(120))
+    situation: Mapped[str] = mapped_column(String(30))
+    language: Mapped[str] = mapped_column(String(3))
+    fields: Mapped[dict[str, Any]] = mapped_column(JSON)
+    digest: Mapped[str] = mapped_column(String(16))
+    small_edit: Mapped[bool] = mapped_column()
+    removed: Mapped[bool] = mapped_column()
+    author_name: Mapped[str] = mapped_column(String(200))
+    approved_by: Mapped[int | None] = mapped_column(Integer)
+    approved_by_name: Mapped[str] = mapped_column(String(200))
+    approved_at: Mapped[dt.datetime] = mapped_column(Moment)
+    comment: Mapped[str] = mapped_column(Text)
+
+
+class OutdatedRow(Base):
+    """A translation whose source has changed since; gone once it is approved again."""
+
+    __tablename__ = "outdated"
+    pack: Mapped[str] = mapped_column(String(60), primary_key=True)
+    question: Mapped[str] = mapped_column(String(120), primary_key=True)
+    situation: Mapped[str] = mapped_column(String(30), primary_key=True)
+    language: Mapped[str] = mapped_column(String(3), primary_key=True)
+    since: Mapped[dt.datetime] = mapped_column(Moment)
+    revision: Mapped[int] = mapped_column(Integer)
+
+
+class NewQuestionRow(Base):
+    """A question that has no approved answer yet: it joins the content with its first one."""
+
+    __tablename__ = "new_question"
+    pack: Mapped[str] = mapped_column(String(60), primary_key=True)
+    question: Mapped[str] = mapped_column(String(120), primary_key=True)
+    title: Mapped[dict[str, Any]] = mapped_column(JSON)
+    created_at: Mapped[dt.datetime] = mapped_column(Moment)
+    created_by_name: Mapped[str] = mapped_column(String(200))
+
+
+class PresenceRow(Base):
+    """Who has which text open."""
+
+    __tablename__ = "presence"
+    pack: Mapped[str] = mapped_column(String(60), primary_key=True)
+    question: Mapped[str] = mapped_column(String(120), primary_key=True)
+    situation: Mapped[str] = mapped_column(String(30), primary_key=True)
+    language: Mapped[str] = mapped_column(String(3), primary_key=True)
+    person: Mapped[int] = mapped_column(Integer, primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    seen_at: Mapped[dt.datetime] = mapped_column(Moment, index=True)
+
+
+class NoteRow(Base):
+    """What editors write to each other about a question. Never shown to visitors."""
+
+    __tablename__ = "note"
+    __table_args__ = (Index("note_of_question", "pack", "question"),)
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    pack: Mapped[str] = mapped_column(String(60))
+    question: Mapped[str] = mapped_column(String(120))
+    text: Mapped[str] = mapped_column(Text)
+    author: Mapped[int] = mapped_column(Integer)
+    author_name: Mapped[str] = mapped_column(String(200))
+    written_at: Mapped[dt.datetime] = mapped_column(Moment)
+    done_by_name: Mapped[str] = mapped_column(String(200))
+    done_at: Mapped[dt.datetime | None] = mapped_column(Moment, index=True)
 
 
 # --- publishing ---------------------------------------------------------------------------------------------------
