@@ -1,4 +1,4 @@
-"""What the checks say to editors: what is wrong, and what to do. Keys of `locales/*.po`; a test compares them."""
+"""What the checks say to editors: what is wrong, and what to do. Translated in `studio/locales/*/checks.po`."""
 
 FIELDS: dict[str, str] = {
     "summary": "Summary",
