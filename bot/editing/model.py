@@ -40,7 +40,7 @@ class TextKey:
     @property
     def label(self) -> str:
         """Return the key as one word, for the audit."""
-        return f"{self.question}:{self.situation or 'everybody'}:{self.language}"
+        return " ".join(filter(None, (self.question, self.situation, self.language)))
 
 
 @dataclass(frozen=True)
@@ -105,12 +105,19 @@ class ChangedMeanwhileError(GuidepostError):
 
 
 class RefusedError(GuidepostError):
-    """The rules do not allow this step; the text says why and what to do."""
+    """The rules do not allow this step.
+
+    Attributes:
+        template: English text for the editor that says why and what to do, also the key of its translations.
+        values: what stands in its braces.
+    """
 
     code = "refused"
     status = 409
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, template: str, **values: object) -> None:
+        self.template, self.values = template, values
+        message = template.format(**values)
         super().__init__(message, public=message)
 
 
