@@ -200,4 +200,152 @@ class NoteRow(Base):
 # --- publishing ---------------------------------------------------------------------------------------------------
 
 
+class BuildRow(Base):
+    """A release that somebody asked for, and how far it is; see bot.publishing.builds."""
+
+    __tablename__ = "build"
+    __table_args__ = (Index("build_by_state", "pack", "state"), Index("build_of_release", "release_id"))
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    pack: Mapped[str] = mapped_column(String(60))
+    state: Mapped[str] = mapped_column(String(20))
+    asked_by: Mapped[int | None] = mapped_column(Integer)
+    asked_by_name: Mapped[str] = mapped_column(String(200))
+    asked_at: Mapped[dt.datetime] = mapped_column(Moment)
+    source_release: Mapped[int | None] = mapped_column(Integer)
+    step: Mapped[str] = mapped_column(String(20))
+    done: Mapped[int] = mapped_column(Integer)
+    total: Mapped[int] = mapped_column(Integer)
+    started_at: Mapped[dt.datetime | None] = mapped_column(Moment)
+    heartbeat: Mapped[dt.datetime | None] = mapped_column(Moment)
+    finished_at: Mapped[dt.datetime | None] = mapped_column(Moment)
+    release_id: Mapped[int | None] = mapped_column(Integer)
+    failure: Mapped[str] = mapped_column(String(40))
+    detail: Mapped[str] = mapped_column(Text)
+    replay: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+
+
+class ReplayedRow(Base):
+    """A real question that a built release answers in another way than the one that was live.
+
+    It goes with the message that it came from, so whoever has their conversation deleted is forgotten here too.
+    """
+
+    __tablename__ = "replayed"
+    __table_args__ = (Index("replayed_of_build", "build_id", "kind"),)
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    build_id: Mapped[int] = mapped_column(ForeignKey("build.id", ondelete="CASCADE"))
+    inbound_id: Mapped[int] = mapped_column(ForeignKey("inbound.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    language: Mapped[str] = mapped_column(String(3))
+    text: Mapped[str] = mapped_column(Text)
+    before: Mapped[dict[str, Any]] = mapped_column(JSON)
+    after: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class PublicationRow(Base):
+    """One move of the live pointer: to which release, from which, by whom and why."""
+
+    __tablename__ = "publication"
+    __table_args__ = (Index("publication_of_pack", "pack", "id"),)
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    pack: Mapped[str] = mapped_column(String(60))
+    release_id: Mapped[int] = mapped_column(ForeignKey("release.id"))
+    before: Mapped[int | None] = mapped_column(Integer)
+    kind: Mapped[str] = mapped_column(String(20))
+    at: Mapped[dt.datetime] = mapped_column(Moment)
+    person_id: Mapped[int | None] = mapped_column(Integer)
+    person: Mapped[str] = mapped_column(String(200))
+    reason: Mapped[str] = mapped_column(Text)
+
+
+class ScheduledRow(Base):
+    """A release that goes live at a time: a law takes effect at midnight."""
+
+    __tablename__ = "scheduled"
+    __table_args__ = (Index("scheduled_by_state", "pack", "state", "due"),)
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    pack: Mapped[str] = mapped_column(String(60))
+    release_id: Mapped[int] = mapped_column(ForeignKey("release.id"))
+    due: Mapped[dt.datetime] = mapped_column(Moment)
+    state: Mapped[str] = mapped_column(String(20))
+    asked_by: Mapped[int | None] = mapped_column(Integer)
+    asked_by_name: Mapped[str] = mapped_column(String(200))
+    asked_at: Mapped[dt.datetime] = mapped_column(Moment)
+    reason: Mapped[str] = mapped_column(Text)
+    finished_at: Mapped[dt.datetime | None] = mapped_column(Moment)
+    detail: Mapped[str] = mapped_column(Text)
+
+
+class NoticeRow(Base):
+    """An emergency notice, by language; stands above every reply until its time or until it is withdrawn."""
+
+    __tablename__ = "notice"
+    __table_args__ = (Index("notice_of_pack", "pack", "id"),)
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    pack: Mapped[str] = mapped_column(String(60))
+    texts: Mapped[dict[str, Any]] = mapped_column(JSON)
+    until: Mapped[dt.datetime] = mapped_column(Moment)
+    published_at: Mapped[dt.datetime] = mapped_column(Moment)
+    published_by: Mapped[int | None] = mapped_column(Integer)
+    published_by_name: Mapped[str] = mapped_column(String(200))
+    withdrawn_at: Mapped[dt.datetime | None] = mapped_column(Moment)
+    withdrawn_by_name: Mapped[str] = mapped_column(String(200))
+
+
+class TakenInRow(Base):
+    """Files were taken in and are not live yet: a start that was killed in between must be finished by the next."""
+
+    __tablename__ = "taken_in"
+    pack: Mapped[str] = mapped_column(String(60), primary_key=True)
+    since: Mapped[dt.datetime] = mapped_column(Moment)
+
+
 # --- checks and examples ------------------------------------------------------------------------------------------
+
+
+class CheckFindingRow(Base):
+    """What a check had to say about a text or a question when it last ran. Replaced by the next run on the same."""
+
+    __tablename__ = "check_finding"
+    __table_args__ = (
+        Index("check_finding_of_question", "pack", "question"),
+        Index("check_finding_of_code", "pack", "severity", "code"),
+    )
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    pack: Mapped[str] = mapped_column(String(60))
+    question: Mapped[str] = mapped_column(String(120))
+    situation: Mapped[str] = mapped_column(String(30))
+    language: Mapped[str] = mapped_column(String(3))
+    key: Mapped[str] = mapped_column(String(200))
+    code: Mapped[str] = mapped_column(String(40))
+    severity: Mapped[str] = mapped_column(String(10))
+    field: Mapped[str] = mapped_column(String(30))
+    values: Mapped[dict[str, Any]] = mapped_column(JSON)
+    basis: Mapped[str] = mapped_column(String(64))
+    found_at: Mapped[dt.datetime] = mapped_column(Moment)
+
+
+class CheckOverrideRow(Base):
+    """Why somebody let a warning stand. It holds for the very text that it was given for (`basis`); never deleted."""
+
+    __tablename__ = "check_override"
+    __table_args__ = (Index("check_override_of_question", "pack", "question"),)
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    pack: Mapped[str] = mapped_column(String(60))
+    question: Mapped[str] = mapped_column(String(120))
+    situation: Mapped[str] = mapped_column(String(30))
+    language: Mapped[str] = mapped_column(String(3))
+    key: Mapped[str] = mapped_column(String(200))
+    basis: Mapped[str] = mapped_column(String(64))
+    reason: Mapped[str] = mapped_column(Text)
+    person_id: Mapped[int | None] = mapped_column(Integer)
+    person: Mapped[str] = mapped_column(String(120))
+    at: Mapped[dt.datetime] = mapped_column(Moment)
+
+
+class CheckRunRow(Base):
+    """When everything of a pack was last checked: dates pass without anybody changing a text."""
+
+    __tablename__ = "check_run"
+    pack: Mapped[str] = mapped_column(String(60), primary_key=True)
+    at: Mapped[dt.datetime] = mapped_column(Moment)
