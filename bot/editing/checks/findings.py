@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as default
 from typing import Literal
 
 Severity = Literal["error", "warning"]
@@ -30,7 +31,7 @@ class Finding:
     field: str = ""
     language: str = ""
     about: str = ""
-    values: Mapping[str, str | int] = field(default_factory=dict)
+    values: Mapping[str, str | int] = default(default_factory=dict)
     basis: str = ""
 
     @property
