@@ -85,12 +85,19 @@ class Drafts:
             base = await _base(session, self._pack, key, row, current, seen)
             mine = typed if names is None else _with_others(typed, current, base, names)
             conflicts = _conflicts(row) if is_open else []
-            waiting = {c.field for c in conflicts if c.person == person.id} - decided
-            # A text that waits for a decision must not slip over the colleague's with the next automatic save.
-            held = {name: mine.get(name) for name in waiting if mine.get(name) != current.get(name)}
-            mine = {**mine, **{name: current.get(name) for name in waiting}}
+            # What waits for a decision must not slip over the colleague's text with the next automatic save.
+            own = {c.field: c.value for c in conflicts if c.person == person.id and c.field not in decided}
+            untouched = {name for name in own if base is not None and mine.get(name) == base.get(name)}
+            held = {name: own[name] if name in untouched else mine.get(name) for name in own}
+            held = {name: value for name, value in held.items() if mine.get(name) != current.get(name)}
+            mine = {**mine, **{name: current.get(name) for name in own}}
             merged = merge(base, current, mine)
-            kept = [c for c in conflicts if c.field not in decided and not (c.field in waiting and c.field not in held)]
+            taken_theirs = own.keys() - held.keys()
+            kept = [
+                c
+                for c in conflicts
+                if c.field not in decided and not (c.person == person.id and c.field in taken_theirs)
+            ]
             kept = _noted(kept, {**held, **merged.conflicts}, person)
             if merged.fields == current and kept == conflicts:
                 return _working(key, row, there)
@@ -222,23 +229,23 @@ async def _write(
 ) -> DraftRow:
     moment = now()
     opening = row is None or row.state not in OPEN
+    last = await editing.revisions(session, pack, key.question, key.situation, key.language, 1) if opening else []
     if row is None:
         row = DraftRow(
             pack=pack, question=key.question, situation=key.situation, language=key.language, version=0, writers=[]
         )
-        session.add(row)
     if opening:
-        last = await editing.revisions(session, pack, key.question, key.situation, key.language, 1)
         row.base = last[0].id if last else None
         row.state, row.comment, row.submitted_at, row.writers = "draft", "", None, []
+        row.version += 1
     elif row.state == "in_review":
         # What a reviewer reads must be what they approve.
         row.state, row.submitted_at = "draft", None
     row.fields, row.conflicts = fields, [vars(conflict) for conflict in conflicts]
     row.author, row.author_name, row.changed_at = person.id, person.name, moment
+    session.add(row)
+    await session.flush()
     if opening:
-        row.version += 1
-        await session.flush()
         # Somebody else may have opened the approved text at the same time: this is what they began with.
         await editing.add_version(session, row, there.fields, forms.digest(there.fields), "", moment)
     row.version += 1
