@@ -18,6 +18,9 @@ from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 
 import actions
+import studio
+import studio.errors
+import studio.parts
 from bot.assistant import Assistant, answer_on_one_core, housekeeping, open_assistant
 from bot.errors import GuidepostError
 from bot.settings import Settings
@@ -79,12 +82,16 @@ def create_app(assistant: Assistant) -> FastAPI:
     async def expected(request: Request, error: GuidepostError) -> Response:
         if error.status >= 500:
             logger.error("%s: %s", error.code, error)
+        if studio.errors.wants_page(request):
+            return studio.errors.page(request, error)
         return _problem(error.status, error.code, error.public)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
         # Without the values: they are what people wrote.
         details = [{"where": list(map(str, p["loc"])), "message": p["msg"]} for p in error.errors()]
+        if studio.errors.wants_page(request):
+            return studio.errors.page(request, studio.errors.UnusableFormError(details))
         return _problem(422, "invalid", "The request has another form than expected; see 'details'.", details)
 
     @app.exception_handler(ValidationError)
@@ -94,6 +101,8 @@ def create_app(assistant: Assistant) -> FastAPI:
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:
+        if studio.errors.wants_page(request):
+            return studio.errors.page(request, studio.errors.from_http(error))
         return _problem(error.status_code, "http", str(error.detail))
 
     @app.exception_handler(Exception)
@@ -107,6 +116,9 @@ def create_app(assistant: Assistant) -> FastAPI:
         return {"status": "ok", "pack": live.library.pack.pack, "release": live.release_id}
 
     identity = lambda: assistant.identity  # noqa: E731
+    app.state.studio = studio.parts.build(assistant)
+    # Before the web channel, whose pages take any first word of an address for a language.
+    app.include_router(studio.create_router())
     app.include_router(rest.create_router(assistant.conversations, identity, assistant.settings.rest_api_key))
     app.include_router(web.create_router(assistant.conversations, identity, lambda: assistant.live().library))
     return app

@@ -58,6 +58,7 @@ class Assistant:
         self._loaded: tuple[Path, Processor] | None = None
         self.release: StoredRelease | None = None
         self.identity = Identity(fresh_key())
+        self.staff_key = fresh_key()
         self.conversations = Conversations(database, self.live, settings.retention_days)
         self.releases = Releases(
             database, settings.pack, settings.models_dir, settings.project_dir, self._train, self._parse_known
@@ -109,6 +110,7 @@ class Assistant:
         await self.database.migrate()
         async with self.database.work() as session:
             self.identity = Identity(await conversations.secret(session, "identity", fresh_key()))
+            self.staff_key = await conversations.secret(session, "staff", fresh_key())
         with self.alone():
             release, content = await self._current()
         self.put_in_place(release, content)

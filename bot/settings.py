@@ -52,6 +52,34 @@ class Settings(BaseSettings):
         "",
         description="Key with which a trusted program may name its own senders at /webhooks/rest/webhook; empty: none may.",
     )
+    public_url: str = Field(
+        "",
+        pattern=r"^(https?://[^/\s]+)?$",
+        description="Address under which people reach this server, like https://ask.example.org; empty: that of the request.",
+    )
+    session_hours: int = Field(
+        10, ge=1, le=168, description="Hours after which staff must sign in anew; two hours without use end a session too."
+    )
+    second_factor_required: bool = Field(
+        False, description="Whether every member of staff with a password must set up a second factor."
+    )
+    oidc_issuer: str = Field(
+        "",
+        pattern=r"^(https?://\S+)?$",
+        description="Address of an OpenID Connect provider with which staff may sign in; empty: passwords only.",
+    )
+    oidc_client_id: str = Field("", description="Name under which the provider knows Guidepost.")
+    oidc_client_secret: str = Field("", description="Secret that goes with the name; empty for a public client.")
+    oidc_roles_claim: str = Field(
+        "groups", description="Claim of the provider's token that lists a person's groups."
+    )
+    oidc_roles: dict[str, str] = Field(
+        {},
+        description=(
+            'Group → role, as JSON, like {"faq-editors": "editor", "lv-translators": "translator:lv"}. '
+            "Who has no group in it is refused."
+        ),
+    )
     log_level: str = Field(
         "INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR)$", description="How much is logged: DEBUG, INFO, WARNING, ERROR."
     )

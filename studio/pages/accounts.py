@@ -1,0 +1,5 @@
+"""Managing accounts."""
+
+from fastapi import APIRouter
+
+router = APIRouter()
