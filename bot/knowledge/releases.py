@@ -7,9 +7,11 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.errors import GuidepostError
 from bot.knowledge import hashes, scoring
@@ -23,11 +25,22 @@ logger = logging.getLogger(__name__)
 Parser = Callable[[Path, list[str]], list[dict[str, Any]]]
 """Loads a model and parses texts that are known beforehand."""
 
+Within = Callable[[AsyncSession, int | None], Awaitable[None]]
+"""Takes the unit of work that moves the pointer, and the number of the release that was live before."""
+
 
 class ModelDamagedError(GuidepostError):
     """A model file is missing or not what was stored."""
 
     code = "model_damaged"
+
+
+class UnknownReleaseError(GuidepostError):
+    """There is no release of this number."""
+
+    code = "unknown_release"
+    status = 404
+    public = "There is no such release."
 
 
 class Releases:
@@ -65,9 +78,31 @@ class Releases:
             number = await contents.live_release(session, self._pack)
             if number is None:
                 return None
-            stored = next(r for r in await contents.releases(session, self._pack) if r.id == number)
+            stored = await contents.release(session, self._pack, number)
             tree = await contents.read_snapshot(session, number)
-        return stored, Content.model_validate(tree)
+        return (stored, Content.model_validate(tree)) if stored else None
+
+    async def find(self, number: int) -> StoredRelease:
+        """Return a release by its number.
+
+        Raises:
+            UnknownReleaseError: the pack has none of this number.
+        """
+        async with self._database.work() as session:
+            stored = await contents.release(session, self._pack, number)
+        if stored is None:
+            raise UnknownReleaseError(f"The pack '{self._pack}' has no release {number}.")
+        return stored
+
+    async def content(self, number: int) -> Content:
+        """Return the content that a release froze.
+
+        Raises:
+            UnknownReleaseError: the pack has none of this number.
+        """
+        await self.find(number)
+        async with self._database.work() as session:
+            return Content.model_validate(await contents.read_snapshot(session, number))
 
     async def build(self, content: Content) -> StoredRelease:
         """Make a release of content: train if no sound model of the same training data exists, score, store.
@@ -88,6 +123,8 @@ class Releases:
             model_file, digest = self._make_model(content, training_hash)
         scored = sound[0] if sound and await self._same_tests(sound[0], content) else None
         scores = scored.scores if scored else self._score(content, model_file)
+        if "topics" not in scores:  # reused from a release of an earlier version
+            scores = scores | {"topics": scoring.by_topic(content.held_back, scores["misses"])}
         async with self._database.work() as session:
             number = await contents.add_release(
                 session,
@@ -101,21 +138,27 @@ class Releases:
             )
             return next(r for r in await contents.releases(session, self._pack) if r.id == number)
 
-    async def has(self, content: Content) -> bool:
-        """Tell whether a release of exactly this content was ever made."""
-        async with self._database.work() as session:
-            known = await contents.releases(session, self._pack)
-        return hashes.of_content(content) in {release.content_hash for release in known}
-
-    async def publish(self, release: StoredRelease) -> None:
+    async def publish(self, release: StoredRelease, within: Within | None = None) -> None:
         """Let a release answer.
+
+        Args:
+            release: the release.
+            within: done in the same unit of work, so that what it writes is kept exactly when the pointer moves.
 
         Raises:
             ModelDamagedError: its model is missing or damaged; what was live stays live.
         """
         self.model(release)
         async with self._database.work() as session:
+            before = await contents.live_release(session, self._pack)
             await contents.set_live(session, self._pack, release.id)
+            if within:
+                await within(session, before)
+
+    def is_usable(self, release: StoredRelease, content: Content) -> bool:
+        """Tell whether a release's model is sound and was trained by this version of the program from its content."""
+        sound = self._is_sound(release.model_file, release.model_sha256)
+        return sound and release.training_hash == hashes.of_training(content, self._root)
 
     def model(self, release: StoredRelease) -> Path:
         """Return the path of a release's model after comparing its checksum.
@@ -152,7 +195,7 @@ class Releases:
 
     def _score(self, content: Content, model_file: str) -> dict[str, Any]:
         if not content.held_back:
-            return {"languages": {}, "out_of_scope": {}, "misses": []}
+            return {"languages": {}, "topics": {}, "out_of_scope": {}, "misses": []}
         logger.info("Asking the model %d held-back questions ...", len(content.held_back))
         parsed = self._parse(self._models / model_file, [item.text for item in content.held_back])
         return scoring.score(parsed, content.held_back, Library(content))

@@ -12,6 +12,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.storage import tables as t
+from bot.storage.tables_studio import TakenInRow
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,15 @@ class StoredRelease:
     created_at: dt.datetime
 
 
+_RELEASE = (
+    t.ReleaseRow.id,
+    t.ReleaseRow.content_hash,
+    t.ReleaseRow.training_hash,
+    t.ReleaseRow.model_file,
+    t.ReleaseRow.model_sha256,
+    t.ReleaseRow.scores,
+    t.ReleaseRow.created_at,
+)
 _CONTENT_TABLES = (t.FactRow, t.QuestionRow, t.ExampleRow, t.HeldBackRow)
 
 
@@ -197,17 +207,15 @@ async def add_release(
 
 async def releases(session: AsyncSession, pack: str) -> list[StoredRelease]:
     """Return a pack's releases, the newest first."""
-    columns = (
-        t.ReleaseRow.id,
-        t.ReleaseRow.content_hash,
-        t.ReleaseRow.training_hash,
-        t.ReleaseRow.model_file,
-        t.ReleaseRow.model_sha256,
-        t.ReleaseRow.scores,
-        t.ReleaseRow.created_at,
-    )
-    rows = await session.execute(select(*columns).where(t.ReleaseRow.pack == pack).order_by(t.ReleaseRow.id.desc()))
-    return [StoredRelease(*row) for row in rows]
+    query = select(*_RELEASE).where(t.ReleaseRow.pack == pack).order_by(t.ReleaseRow.id.desc())
+    return [StoredRelease(*row) for row in await session.execute(query)]
+
+
+async def release(session: AsyncSession, pack: str, release_id: int) -> StoredRelease | None:
+    """Return one of a pack's releases, or None when it has no such."""
+    query = select(*_RELEASE).where(t.ReleaseRow.pack == pack, t.ReleaseRow.id == release_id)
+    row = (await session.execute(query)).first()
+    return StoredRelease(*row) if row else None
 
 
 async def read_snapshot(session: AsyncSession, release_id: int) -> dict[str, Any]:
@@ -224,5 +232,16 @@ async def live_release(session: AsyncSession, pack: str) -> int | None:
 
 
 async def set_live(session: AsyncSession, pack: str, release_id: int) -> None:
-    """Point to the release that answers."""
+    """Point to the release that answers. Whatever was taken in from files before counts as decided upon by this."""
     await session.merge(t.LiveRow(pack=pack, release_id=release_id, since=dt.datetime.now(dt.UTC)))
+    await session.execute(delete(TakenInRow).where(TakenInRow.pack == pack))
+
+
+async def mark_taken_in(session: AsyncSession, pack: str) -> None:
+    """Remember that files were taken in which are not live yet."""
+    await session.merge(TakenInRow(pack=pack, since=dt.datetime.now(dt.UTC)))
+
+
+async def is_taken_in(session: AsyncSession, pack: str) -> bool:
+    """Tell whether files were taken in that never went live."""
+    return await session.get(TakenInRow, pack) is not None
