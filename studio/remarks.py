@@ -21,7 +21,9 @@ def say(language: str, code: str, values: Mapping[str, Any]) -> str:
         code: `Finding.code`.
         values: `Finding.values`.
     """
-    return translate(language, MESSAGES[code], **{name: _shown(name, value, language) for name, value in values.items()})
+    return translate(
+        language, MESSAGES[code], **{name: _shown(name, value, language) for name, value in values.items()}
+    )
 
 
 def field_name(name: str, language: str) -> str:

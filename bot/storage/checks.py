@@ -90,9 +90,7 @@ async def clear(session: AsyncSession, pack: str) -> set[Place]:
         draft.situation == finding.situation,
         draft.language == finding.language,
     )
-    await session.execute(
-        delete(finding).where(finding.pack == pack, ~exists(select(draft.id).where(*in_work, same)))
-    )
+    await session.execute(delete(finding).where(finding.pack == pack, ~exists(select(draft.id).where(*in_work, same))))
     return {Place(*row) for row in rows}
 
 
@@ -193,7 +191,9 @@ async def page(
         .order_by(s.CheckOverrideRow.id)
     )
     reasons = {(o.question, o.situation, o.language, o.key, o.basis): o for o in given}
-    return [_stored(row, reasons.get((row.question, row.situation, row.language, row.key, row.basis))) for row in found], total
+    return [
+        _stored(row, reasons.get((row.question, row.situation, row.language, row.key, row.basis))) for row in found
+    ], total
 
 
 def _stored(row: s.CheckFindingRow, override: s.CheckOverrideRow | None) -> StoredFinding:
@@ -214,9 +214,11 @@ def _stored(row: s.CheckFindingRow, override: s.CheckOverrideRow | None) -> Stor
 async def counts(session: AsyncSession, pack: str) -> dict[str, int]:
     """Return how many findings there are by code."""
     rows = await session.execute(
-        select(s.CheckFindingRow.code, func.count()).where(s.CheckFindingRow.pack == pack).group_by(s.CheckFindingRow.code)
+        select(s.CheckFindingRow.code, func.count().label("number"))
+        .where(s.CheckFindingRow.pack == pack)
+        .group_by(s.CheckFindingRow.code)
     )
-    return {code: number for code, number in rows}
+    return {row.code: row.number for row in rows}
 
 
 async def last_run(session: AsyncSession, pack: str) -> dt.datetime | None:
@@ -264,7 +266,9 @@ async def answers(session: AsyncSession, pack: str, question: str | None = None)
     wanted = [t.AnswerRow.pack == pack]
     if question is not None:
         wanted.append(t.AnswerRow.question == question)
-    rows = list(await session.scalars(select(t.AnswerRow).where(*wanted).order_by(t.AnswerRow.question, t.AnswerRow.position)))
+    rows = list(
+        await session.scalars(select(t.AnswerRow).where(*wanted).order_by(t.AnswerRow.question, t.AnswerRow.position))
+    )
     texts = await session.scalars(
         select(t.AnswerTextRow)
         .join(t.AnswerRow, t.AnswerRow.id == t.AnswerTextRow.answer_id)
@@ -275,7 +279,9 @@ async def answers(session: AsyncSession, pack: str, question: str | None = None)
     for text in texts:
         by_answer.setdefault(text.answer_id, {})[text.language] = text.body
     return [
-        ApprovedAnswer(row.question, row.situation or "", row.facts, row.links, row.valid_until, by_answer.get(row.id, {}))
+        ApprovedAnswer(
+            row.question, row.situation or "", row.facts, row.links, row.valid_until, by_answer.get(row.id, {})
+        )
         for row in rows
     ]
 
@@ -285,4 +291,4 @@ async def titles(session: AsyncSession, pack: str) -> dict[str, dict[str, str]]:
     rows = await session.execute(
         select(t.QuestionRow.id, t.QuestionRow.title).where(t.QuestionRow.pack == pack).order_by(t.QuestionRow.position)
     )
-    return {name: title for name, title in rows}
+    return {row.id: row.title for row in rows}

@@ -91,7 +91,7 @@ async def counts(session: AsyncSession, pack: str) -> tuple[dict[str, int], dict
     tests = await session.execute(
         select(t.HeldBackRow.expected, func.count()).where(t.HeldBackRow.pack == pack).group_by(t.HeldBackRow.expected)
     )
-    return {name: number for name, number in examples}, {name: number for name, number in tests}
+    return {row[0]: row[1] for row in examples}, {row[0]: row[1] for row in tests}
 
 
 async def add_examples(

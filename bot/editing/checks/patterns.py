@@ -205,7 +205,10 @@ def _overlap(branches: Sequence[Any], again: _Letters) -> bool:
     empty = [_width(branch)[0] == 0 for branch in branches]
     if sum(empty) > 1:
         return True
-    firsts = [_first(list(branch)).joined(again if nothing else _NONE) for branch, nothing in zip(branches, empty, strict=True)]
+    firsts = [
+        _first(list(branch)).joined(again if nothing else _NONE)
+        for branch, nothing in zip(branches, empty, strict=True)
+    ]
     for at, first in enumerate(firsts):
         for number, other in enumerate(firsts[at + 1 :], at + 1):
             if first.meets(other) and not _fixed_and_different(branches[at], branches[number]):
