@@ -80,6 +80,15 @@ class Settings(BaseSettings):
             "Who has no group in it is refused."
         ),
     )
+    approve_own: bool = Field(
+        False, description="Whether people may approve texts that they have worked on themselves. For teams of one."
+    )
+    expiring_days: int = Field(
+        30, ge=1, le=365, description="Days before an answer's last day from which on the board shows it as expiring."
+    )
+    verified_days: int = Field(
+        180, ge=1, le=3650, description="Days after which a fact must be compared with its source again."
+    )
     log_level: str = Field(
         "INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR)$", description="How much is logged: DEBUG, INFO, WARNING, ERROR."
     )

@@ -121,9 +121,10 @@ async def put_in_place(session: AsyncSession, pack: str, key: TextKey, fields: F
 
 
 async def _facts(session: AsyncSession, pack: str, key: TextKey, fields: Fields) -> None:
-    brought = {fact_id: body for fact_id, body in fields.get("sources", {}).items() if fact_id in fields["facts"]}
-    for fact_id, body in brought.items():
-        await stored.set_fact(session, pack, fact_id, Fact.model_validate(body).model_dump(mode="json"))
+    for brought in fields.get("sources", []):
+        body = {name: value for name, value in brought.items() if name != "id"}
+        if brought["id"] in fields["facts"]:
+            await stored.set_fact(session, pack, brought["id"], Fact.model_validate(body).model_dump(mode="json"))
     await session.flush()
     known = await stored.facts(session, pack, fields["facts"])
     unknown = [fact_id for fact_id in fields["facts"] if fact_id not in known]

@@ -262,7 +262,7 @@ def _working(key: TextKey, row: DraftRow | None, there: Standing) -> Working:
     if row is None or row.state not in OPEN:
         version = row.version if row is not None else 0
         return Working(key, there.fields, approved, "closed", version, forms.digest(there.fields))
-    state: DraftState = row.state  # type: ignore[assignment]  # one of OPEN
+    state: DraftState = row.state
     return Working(
         key,
         row.fields,

@@ -23,7 +23,7 @@ OF_ANSWER = ("facts", "links", "valid_until", "related", "confirmed", "sources")
 """What all languages of an answer share. It is edited with the pack's first language, which translations follow.
 
 `facts` are ids of what is cited; `confirmed` says "id day" for each that was compared with its source; `sources` are
-facts that the draft brings along; `related` belongs to the answer for everybody only.
+new facts that the draft brings along, each a Fact with its `id`; `related` belongs to the answer for everybody only.
 """
 
 MAX_TITLE = 90

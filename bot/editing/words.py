@@ -65,7 +65,7 @@ def changes(before: Fields, after: Fields) -> list[FieldChange]:
 def _text(name: str, fields: Fields) -> str:
     value = fields.get(name)
     if name == "sources" and value:
-        return "\n".join(f"{key}: {body['statement']} ({body['source']['url']})" for key, body in value.items())
+        return "\n".join(f"{fact['id']}: {fact['statement']} ({fact['source']['url']})" for fact in value)
     return forms.write(name, value)
 
 
