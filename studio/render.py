@@ -104,7 +104,7 @@ def context(request: Request, person: Person | None, **values: Any) -> Mapping[s
         "csrf": Markup('<input type="hidden" name="csrf" value="{}">').format(token),
         "path": request.url.path,
         "service": given.assistant.live().library.name(pack.service, language),
-        "navigation": navigation.entries(request.app, person) if person else [],
+        "navigation": navigation.entries(person) if person else [],
         "message": cookies.take_message(request),
         "day": lambda day: i18n.date(language, day),
         "moment": lambda moment: _moment(language, moment, pack.time_zone),

@@ -7,13 +7,12 @@ from pathlib import Path
 from fastapi import APIRouter
 from fastapi.responses import FileResponse, RedirectResponse, Response
 
-from bot.errors import GuidepostError
-from studio.pages import accounts, audit, home, own_account, sign_in
+from studio.pages import accounts, audit, home, own_account, provider, sign_in
 
 _STATIC = Path(__file__).parent / "static"
 _FILES = {"studio.css": "text/css; charset=utf-8", "studio.js": "text/javascript; charset=utf-8"}
 
-PAGES = (sign_in, own_account, home, accounts, audit)
+PAGES = (sign_in, provider, own_account, home, accounts, audit)
 """Every module of pages."""
 
 OPEN = frozenset(
@@ -24,19 +23,12 @@ OPEN = frozenset(
         ("POST", "/studio/sign-in"),
         ("GET", "/studio/sign-in/code"),
         ("POST", "/studio/sign-in/code"),
+        ("POST", "/studio/sign-in/continue"),
         ("GET", "/studio/sign-in/provider"),
         ("GET", "/studio/sign-in/provider/back"),
     }
 )
 """Routes before anybody is signed in. Every other route names a permission; a test holds the application to it."""
-
-
-class UnknownFileError(GuidepostError):
-    """There is no such file."""
-
-    code = "not_found"
-    status = 404
-    public = "There is no such page."
 
 
 def create_router() -> APIRouter:
@@ -53,7 +45,7 @@ def create_router() -> APIRouter:
     async def static(name: str) -> Response:
         # Listed, not joined: a name from outside never becomes a path.
         if name not in _FILES:
-            raise UnknownFileError("no such file")
+            raise sign_in.UnknownPageError("no such file")
         return FileResponse(_STATIC / name, media_type=_FILES[name], headers={"Cache-Control": "no-cache"})
 
     return router

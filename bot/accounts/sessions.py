@@ -107,6 +107,11 @@ class Sessions:
         async with self._database.work() as session:
             return await accounts.end_tagged(session, account_id, tag)
 
+    async def end_others(self, signed_in: SignedIn) -> None:
+        """End all sessions of an account but the given one."""
+        async with self._database.work() as session:
+            await accounts.end_all(session, signed_in.account.id, but=signed_in.id)
+
 
 def _hash(secret: str) -> str:
     # A plain hash is enough for 256 random bits.

@@ -122,10 +122,7 @@ class SignIn:
             TooManyTriesError: too many tries.
         """
         account = signed_in.account
-        await self._limits.begin(account.email, source)
-        if not await passwords.fits(old, account.password_hash):
-            raise AccountInputError("The present password is not right. Nothing was changed; please type it again.")
-        await self._limits.succeeded(account.email, source)
+        await self._confirm(signed_in, old, source)
         if old == new:
             raise AccountInputError("The new password is the old one. Please choose another.")
         passwords.check_strength(new, about=(account.name, account.email))
@@ -162,6 +159,26 @@ class SignIn:
             await accounts.end_all(session, account.id, but=signed_in.id)
             await audit.record(session, account.id, "account.second_factor", account.email)
         return codes
+
+    async def remove_factor(self, signed_in: SignedIn, password: str, source: str) -> None:
+        """Switch one's own second factor off; the password shows that it is not somebody at an open computer.
+
+        Raises:
+            AccountInputError: the password is wrong.
+            TooManyTriesError: too many tries.
+        """
+        await self._confirm(signed_in, password, source)
+        account = signed_in.account
+        async with self._database.work() as session:
+            await accounts.change(session, account.id, totp_secret=None, totp_last_step=None)
+            await accounts.set_recovery_codes(session, account.id, [])
+            await audit.record(session, account.id, "account.second_factor_removed", account.email)
+
+    async def _confirm(self, signed_in: SignedIn, password: str, source: str) -> None:
+        await self._limits.begin(signed_in.account.email, source)
+        if not await passwords.fits(password, signed_in.account.password_hash):
+            raise AccountInputError("The present password is not right. Nothing was changed; please type it again.")
+        await self._limits.succeeded(signed_in.account.email, source)
 
     async def recovery_codes_left(self, account_id: int) -> int:
         """Return how many recovery codes an account has left."""

@@ -20,6 +20,15 @@ from studio.render import render
 
 router = APIRouter()
 
+
+class UnknownPageError(GuidepostError):
+    """There is no such page."""
+
+    code = "not_found"
+    status = 404
+    public = "There is no such page."
+
+
 _FORM_COOKIE = "guidepost_sign_in"
 _HOME = "/studio"
 
@@ -83,7 +92,7 @@ async def sign_in_page(request: Request, given: PartsOf, next: str = "") -> Resp
     """Ask for address and password."""
     signed_in = await given.sessions.current(cookies.session_secret(request))
     if signed_in and signed_in.complete:
-        return RedirectResponse(_within(next), 303)
+        return RedirectResponse(within(next), 303)
     return form_page(request, target=next)
 
 
@@ -109,7 +118,7 @@ async def sign_in(
         )
     before = cookies.session_secret(request)
     try:
-        secret, complete = await given.sign_in.with_password(email, password, _source(request), instead_of=before)
+        secret, complete = await given.sign_in.with_password(email, password, source(request), instead_of=before)
     except (SignInRefusedError, TooManyTriesError) as error:
         return form_page(
             request, status=error.status, problem=error.public, packed=packed, target=target, email=email
@@ -151,10 +160,23 @@ async def code(
     if not secrets.compare_digest(check.encode(), given.signer.mac("code", half.id).encode()):
         return _code_page(request, half, status=403, problem=ForeignFormError.public)
     try:
-        secret = await given.sign_in.with_code(half, code, _source(request), instead_of=before)
+        secret = await given.sign_in.with_code(half, code, source(request), instead_of=before)
     except (CodeRefusedError, TooManyTriesError) as error:
         return _code_page(request, half, status=error.status, problem=error.public, packed=packed, target=target)
     return await _arrive(request, secret, packed, target)
+
+
+@router.post("/studio/sign-in/continue")
+async def go_on(request: Request, given: PartsOf, packed: Packed = "") -> Response:
+    """Show the form that met a lost session to somebody who has signed in meanwhile, in another tab."""
+    signed_in = await given.sessions.current(cookies.session_secret(request))
+    kept = forms.unpack(given.signer, packed)
+    if signed_in is None or not signed_in.complete or kept is None:
+        return form_page(request, status=401, problem="You are not signed in yet.", packed=packed)
+    if kept.person_id != signed_in.person.id:
+        return form_page(request, status=403, problem="This was typed by somebody else.", packed=packed)
+    request.state.signed_in = signed_in
+    return render(request, signed_in.person, "continue.html", kept=kept)
 
 
 @router.post("/studio/sign-out")
@@ -178,13 +200,13 @@ async def _arrive(request: Request, secret: str, packed: str, target: str) -> Re
     if kept and kept.person_id == signed_in.person.id:
         response = render(request, signed_in.person, "continue.html", kept=kept)
     else:
-        response = RedirectResponse(_within(target), 303)
+        response = RedirectResponse(within(target), 303)
     cookies.set_session(request, response, secret)
     response.delete_cookie(_FORM_COOKIE, path=cookies.PATH)
     return response
 
 
-def _within(target: str) -> str:
+def within(target: str) -> str:
     """Return a page of the studio: what an address names must not lead elsewhere (open redirect)."""
     address = urlsplit(target)
     inside = not address.scheme and not address.netloc and (address.path + "/").startswith("/studio/")
@@ -193,6 +215,7 @@ def _within(target: str) -> str:
     return target if not address.path.startswith("/studio/sign") else _HOME
 
 
-def _source(request: Request) -> str:
+def source(request: Request) -> str:
+    """Return where a connection comes from, to bound guessing."""
     # The connection's own address; headers that name another can be forged by anybody.
     return request.client.host if request.client else "unknown"
