@@ -15,6 +15,9 @@ from bot.accounts.sessions import Sessions
 from bot.accounts.sign_in import SignIn
 from bot.accounts.signing import Signer
 from bot.assistant import Assistant
+from bot.editing.checks.service import Checks
+from bot.editing.examples import Examples
+from bot.editing.trial import Trials
 from bot.settings import Settings
 from bot.storage import Database
 
@@ -32,6 +35,9 @@ class Parts:
     directory: Directory
     audit: Audit
     open_id: OpenId | None
+    trials: Trials
+    examples: Examples
+    checks: Checks
 
 
 def build(assistant: Assistant) -> Parts:
@@ -40,6 +46,7 @@ def build(assistant: Assistant) -> Parts:
     signer = Signer(assistant.staff_key)
     sessions = Sessions(database, settings.session_hours)
     directory = Directory(database)
+    trials = Trials(assistant)
     return Parts(
         assistant=assistant,
         database=database,
@@ -50,6 +57,9 @@ def build(assistant: Assistant) -> Parts:
         directory=directory,
         audit=Audit(database),
         open_id=OpenId.of(settings, database, directory),
+        trials=trials,
+        examples=Examples(database, settings.pack, trials.languages),
+        checks=Checks(database, settings.pack),
     )
 
 

@@ -7,12 +7,18 @@ from pathlib import Path
 from fastapi import APIRouter
 from fastapi.responses import FileResponse, RedirectResponse, Response
 
-from studio.pages import accounts, audit, home, own_account, provider, sign_in
+from studio.pages import accounts, audit, checks, examples, home, own_account, provider, sign_in, try_it
 
 _STATIC = Path(__file__).parent / "static"
-_FILES = {"studio.css": "text/css; charset=utf-8", "studio.js": "text/javascript; charset=utf-8"}
+_SCRIPT = "text/javascript; charset=utf-8"
+_FILES = {
+    "studio.css": "text/css; charset=utf-8",
+    "studio.js": _SCRIPT,
+    "examples.js": _SCRIPT,
+    "try.js": _SCRIPT,
+}
 
-PAGES = (sign_in, provider, own_account, home, accounts, audit)
+PAGES = (sign_in, provider, own_account, home, accounts, audit, examples, checks, try_it)
 """Every module of pages."""
 
 OPEN = frozenset(

@@ -127,6 +127,17 @@ class Examples:
         async with self._database.work() as session:
             return await stored.counts(session, self._pack)
 
+    async def titles(self, question: str = "") -> dict[str, dict[str, str]]:
+        """Return titles by question: of one, or of all; questions without an approved answer included."""
+        async with self._database.work() as session:
+            if question:
+                row = await editing.question(session, self._pack, question)
+                new = row or await editing.new_question(session, self._pack, question)
+                return {question: new.title} if new else {}
+            approved = await findings.titles(session, self._pack)
+            fresh = await editing.new_questions(session, self._pack)
+        return approved | {row.question: row.title for row in fresh}
+
     # --- looking ----------------------------------------------------------------------------------------------------
 
     async def look(self, question: str, text: str, language: str, *, tests: bool = False) -> list[Line]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,8 +98,14 @@ async def write_content(session: AsyncSession, tree: dict[str, Any]) -> None:
         session.add(t.HeldBackRow(pack=pack, position=position, **item))
 
 
-async def read_content(session: AsyncSession, pack: str) -> dict[str, Any] | None:
-    """Return a pack's content as plain JSON values, or None when there is none."""
+async def read_content(session: AsyncSession, pack: str, *, examples: bool = True) -> dict[str, Any] | None:
+    """Return a pack's content as plain JSON values, or None when there is none.
+
+    Args:
+        session: the unit of work.
+        pack: the pack.
+        examples: False leaves examples and test questions out: they are most of it, and answers need none.
+    """
     meta = await session.get(t.PackRow, pack)
     if meta is None:
         return None
@@ -127,12 +134,15 @@ async def read_content(session: AsyncSession, pack: str) -> dict[str, Any] | Non
                 "texts": by_answer.get(answer.id, {}),
             }
         )
-    examples = await session.scalars(
-        select(t.ExampleRow).where(t.ExampleRow.pack == pack).order_by(t.ExampleRow.position)
-    )
-    held_back = await session.scalars(
-        select(t.HeldBackRow).where(t.HeldBackRow.pack == pack).order_by(t.HeldBackRow.position)
-    )
+    trained: Iterable[t.ExampleRow] = ()
+    held_back: Iterable[t.HeldBackRow] = ()
+    if examples:
+        trained = await session.scalars(
+            select(t.ExampleRow).where(t.ExampleRow.pack == pack).order_by(t.ExampleRow.position)
+        )
+        held_back = await session.scalars(
+            select(t.HeldBackRow).where(t.HeldBackRow.pack == pack).order_by(t.HeldBackRow.position)
+        )
     return {
         "pack": meta.body,
         "facts": {fact.id: fact.body for fact in facts},
@@ -148,7 +158,7 @@ async def read_content(session: AsyncSession, pack: str) -> dict[str, Any] | Non
         ],
         "examples": [
             {"intent": e.intent, "text": e.text, "language": e.language, "source": e.source, "style": e.style}
-            for e in examples
+            for e in trained
         ],
         "held_back": [{"expected": h.expected, "language": h.language, "text": h.text} for h in held_back],
     }

@@ -6,8 +6,11 @@ listed and filtered. An override is tied to the words that it was given for: whe
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
-from collections.abc import Mapping, Sequence
+import logging
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -27,11 +30,16 @@ from bot.storage import Database, examples
 from bot.storage import checks as stored
 from bot.storage.checks import Override, Place, StoredFinding
 
+logger = logging.getLogger(__name__)
+
 LEAST_REASON = 5
 """Letters that a reason has at least: "ok" explains nothing to the next reader."""
 
 MOST_REASON = 1000
 PAGE_SIZE = 50
+
+REASON_NEEDED = "Write in a few words why this warning may stand; your colleagues will read it."
+NOT_OVERRIDABLE = "Only warnings can be overridden. Correct the text."
 
 
 @dataclass(frozen=True)
@@ -39,6 +47,7 @@ class Remark:
     """A finding in its place, with the override that lets it stand."""
 
     finding: Finding
+    place: Place
     override: Override | None = None
 
     @property
@@ -50,6 +59,11 @@ class Remark:
 def place_of(key: TextKey) -> Place:
     """Return where findings about a text are kept."""
     return Place(key.question, key.situation, key.language)
+
+
+def place_at(question: str, situation: str = "", language: str = "") -> Place:
+    """Return a place by its parts: a text, or without a language a question."""
+    return Place(question, situation, language)
 
 
 async def check_text(
@@ -123,7 +137,7 @@ async def with_overrides(session: AsyncSession, pack: str, place: Place, found: 
     """Join findings with the overrides that still hold for them."""
     given = await stored.overrides(session, pack, place)
     return [
-        Remark(finding, given.get((finding.key, finding.basis_hash)) if finding.severity == "warning" else None)
+        Remark(finding, place, given.get((finding.key, finding.basis_hash)) if finding.severity == "warning" else None)
         for finding in found
     ]
 
@@ -155,17 +169,14 @@ async def override(
         actor: who.
 
     Raises:
-        RefusedError: it is an error, it is no longer found, or the reason says nothing.
+        RefusedError: it is an error, or the reason says nothing.
     """
     reason = " ".join(reason.split())
     if sum(letter.isalpha() for letter in reason) < LEAST_REASON:
-        raise RefusedError("Write in a few words why this warning may stand; your colleagues will read it.")
-    found, _ = await stored.page(session, pack, question=place.question, size=1000)
-    meant = [each for each in found if (each.place, each.key, each.basis) == (place, key, basis)]
-    if not meant:
-        raise RefusedError("The text has changed since this warning was given. Check it again and then decide.")
-    if meant[0].severity == "error":
-        raise RefusedError("An error cannot be overridden. Correct the text.")
+        raise RefusedError(REASON_NEEDED)
+    # Words that have changed meanwhile give another basis, for which this override then says nothing.
+    if key.partition(":")[0] not in texts.OVERRIDABLE or len(key) > 200 or not re.fullmatch(r"[0-9a-f]{64}", basis):
+        raise RefusedError(NOT_OVERRIDABLE)
     given = Override(key, basis, reason[:MOST_REASON], actor.name, dt.datetime.now(dt.UTC))
     await stored.add_override(session, pack, place, given, actor.id)
     subject = ":".join(part for part in (place.question, place.situation, place.language) if part)
@@ -185,7 +196,36 @@ class Checks:
         """
         self._database = database
         self._pack = pack
-        self._limits = limits or Limits()
+        self.limits = limits or Limits()
+        self._running: asyncio.Task[None] | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether everything is being checked now."""
+        return self._running is not None and not self._running.done()
+
+    def start(self, find_rivals: Callable[[], Awaitable[Mapping[str, Rival]]]) -> None:
+        """Check everything in the background, unless that is under way.
+
+        Args:
+            find_rivals: finds the questions that compete; see bot.editing.examples.
+        """
+        if not self.is_running:
+            self._running = asyncio.create_task(self._run(find_rivals))
+
+    async def _run(self, find_rivals: Callable[[], Awaitable[Mapping[str, Rival]]]) -> None:
+        try:
+            await self.run_all(await find_rivals())
+        except Exception as error:
+            # Nobody waits for this task: the page goes on showing what was found before.
+            logger.warning("Checking everything failed: %s", error)
+
+    async def is_stale(self) -> bool:
+        """Whether everything was last checked before today, or never: dates pass without anybody changing a text."""
+        async with self._database.work() as session:
+            last = await stored.last_run(session, self._pack)
+            today = _today(await stored.pack_body(session, self._pack))
+        return last is None or last.date() < today
 
     async def run_all(self, rivals: Mapping[str, Rival] | None = None) -> int:
         """Check every approved text and every question, and keep what is found. Takes seconds for a large pack.
@@ -218,11 +258,11 @@ class Checks:
                 siblings = {code: other for code, other in answer.texts.items() if code != language}
                 draft = Draft(language, text, answer.facts, list(answer.links), answer.valid_until, siblings)
                 place = Place(answer.question, answer.situation, language)
-                found.append((place, answers.check(draft, facts, allowed, today, self._limits)))
+                found.append((place, answers.check(draft, facts, allowed, today, self.limits)))
         for name in titles:
             counts = example_counts.get(name, 0), test_counts.get(name, 0)
             of_question = questions.check(
-                body.get("languages", []), spoken.get(name, {}), *counts, rivals.get(name), self._limits
+                body.get("languages", []), spoken.get(name, {}), *counts, rivals.get(name), self.limits
             )
             found.append((Place(name), list(of_question)))
         async with self._database.work() as session:
@@ -236,7 +276,7 @@ class Checks:
     async def check(self, key: TextKey, fields: Fields, *, keep: bool = True) -> list[Remark]:
         """Check a text as it stands in the form; see `check_text`."""
         async with self._database.work() as session:
-            return await check_text(session, self._pack, key, fields, self._limits, keep=keep)
+            return await check_text(session, self._pack, key, fields, self.limits, keep=keep)
 
     async def blocking(self, key: TextKey, fields: Fields) -> list[Problem]:
         """Return what keeps a text from review and approval: errors, and warnings that nobody has overridden."""
@@ -246,20 +286,27 @@ class Checks:
             if remark.blocks
         ]
 
-    async def check_question(self, session: AsyncSession, question: str) -> list[Remark]:
-        """Check a question's languages, examples and tests anew, within the caller's unit of work."""
-        body = await stored.pack_body(session, self._pack)
-        answered = {each.situation: set(each.texts) for each in await stored.answers(session, self._pack, question)}
-        _, example_count = await examples.examples(session, self._pack, question, size=1)
-        test_count = len(await examples.tests(session, self._pack, question))
-        known, _ = await stored.page(session, self._pack, code="competes", question=question)
-        rival = Rival(str(known[0].values["other"]), int(known[0].values["share"]) / 100) if known else None
-        found = list(
-            questions.check(body.get("languages", []), answered, example_count, test_count, rival, self._limits)
-        )
-        place = Place(question)
-        await stored.replace(session, self._pack, place, [_to_store(place, finding) for finding in found])
-        return await with_overrides(session, self._pack, place, found)
+    async def of_question(self, question: str, *, keep: bool = False) -> list[Remark]:
+        """Check a question's languages, examples and tests.
+
+        Args:
+            question: which.
+            keep: whether the findings are stored: after a change.
+        """
+        async with self._database.work() as session:
+            body = await stored.pack_body(session, self._pack)
+            answered = {each.situation: set(each.texts) for each in await stored.answers(session, self._pack, question)}
+            _, example_count = await examples.examples(session, self._pack, question, size=1)
+            test_count = len(await examples.tests(session, self._pack, question))
+            known, _ = await stored.page(session, self._pack, code="competes", question=question)
+            values = known[0].values if known else {}
+            rival = Rival(str(values["other"]), int(values["share"]) / 100) if known else None
+            languages = body.get("languages", [])
+            found = list(questions.check(languages, answered, example_count, test_count, rival, self.limits))
+            place = Place(question)
+            if keep:
+                await stored.replace(session, self._pack, place, [_to_store(place, finding) for finding in found])
+            return await with_overrides(session, self._pack, place, found)
 
     async def page(
         self, *, severity: str = "", code: str = "", language: str = "", question: str = "", number: int = 1

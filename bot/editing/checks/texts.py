@@ -37,7 +37,7 @@ MESSAGES: dict[str, str] = {
     "hard_to_read": (
         "The text is hard to read ({measure} {value}, limit {limit}). Begin with this sentence and cut it in two: “{sentence}”"
     ),
-    "too_long": "The answer takes about {lines} lines on a phone, which shows {screen}. Say the most important thing first, cut the rest.",
+    "too_long": "About {lines} lines on a phone, which shows {screen}. Say the most important thing first and cut the rest.",
     # --- a question
     "untranslated": "There is no text in {language} yet. Until then people read another language with a line that says so.",
     "few_examples": "There are {count} examples, fewer than {wanted}. Add ways in which people ask this.",
@@ -60,7 +60,23 @@ MESSAGES: dict[str, str] = {
     "closer_elsewhere": "Would be taken for “{question}”: the nearest example there is “{other}”.",
     # --- a pattern
     "pattern_broken": "The pattern cannot be read: {reason}.",
-    "pattern_runs_away": "The pattern could run for minutes on a short text ({reason}). Write it without repeating what already repeats.",
+    "pattern_runs_away": "The pattern could run for minutes ({reason}). Do not repeat what already repeats.",
     "pattern_too_long": "The pattern has over {most} characters. Split it.",
     "pattern_not_a_word": "“{found}” is no beginning of a word. Write letters, and spaces between words; nothing else.",
 }
+
+OVERRIDABLE = frozenset(
+    {
+        "ends_soon",
+        "verified_long_ago",
+        "number_elsewhere",
+        "number_only_here",
+        "parts_differ",
+        "hard_to_read",
+        "too_long",
+        "untranslated",
+        "few_examples",
+        "competes",
+    }
+)
+"""Codes of warnings: what may stand when somebody says why."""
