@@ -23,6 +23,7 @@ import studio.errors
 import studio.parts
 from bot.assistant import Assistant, answer_on_one_core, housekeeping, open_assistant
 from bot.errors import GuidepostError
+from bot.publishing.serving import keep_up
 from bot.settings import Settings
 from channels import rest, web
 
@@ -145,12 +146,13 @@ async def serve(settings: Settings, listening: socket.socket) -> None:
             logger.info("Answered what was waiting in %d conversations.", recovered)
         config = uvicorn.Config(create_app(opened), log_config=None, access_log=False, timeout_graceful_shutdown=5)
         server = uvicorn.Server(config)
-        keeper = asyncio.create_task(housekeeping(opened))
+        tasks = [asyncio.create_task(housekeeping(opened)), asyncio.create_task(keep_up(opened))]
         host, port = listening.getsockname()[:2]
         logger.info("Ready: http://%s:%d  (release %s; stop with Ctrl-C)", host, port, opened.live().release_id)
         try:
             await server.serve(sockets=[listening])
         finally:
-            keeper.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await keeper
+            for task in tasks:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task

@@ -89,6 +89,18 @@ class Settings(BaseSettings):
     verified_days: int = Field(
         180, ge=1, le=3650, description="Days after which a fact must be compared with its source again."
     )
+    replay_questions: int = Field(
+        500,
+        ge=0,
+        le=10_000,
+        description="How many of the last real questions are replayed through a new release; 0 replays none.",
+    )
+    topic_margin: float = Field(
+        3.0,
+        ge=0,
+        le=100,
+        description="Percentage points that a topic may lose before publishing a release needs a written reason.",
+    )
     log_level: str = Field(
         "INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR)$", description="How much is logged: DEBUG, INFO, WARNING, ERROR."
     )

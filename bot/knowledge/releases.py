@@ -72,6 +72,10 @@ class Releases:
         self._train = train
         self._parse = parse
 
+    def on(self, database: Database) -> Releases:
+        """Return the same releases on another connection, for another event loop."""
+        return Releases(database, self._pack, self._models, self._root, self._train, self._parse)
+
     async def live(self) -> tuple[StoredRelease, Content] | None:
         """Return the release that answers with its content, or None before the first."""
         async with self._database.work() as session:
@@ -81,6 +85,11 @@ class Releases:
             stored = await contents.release(session, self._pack, number)
             tree = await contents.read_snapshot(session, number)
         return (stored, Content.model_validate(tree)) if stored else None
+
+    async def live_number(self) -> int | None:
+        """Return the number of the release that answers, or None before the first."""
+        async with self._database.work() as session:
+            return await contents.live_release(session, self._pack)
 
     async def find(self, number: int) -> StoredRelease:
         """Return a release by its number.

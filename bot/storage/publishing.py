@@ -210,7 +210,9 @@ async def last_messages(session: AsyncSession, pack: str, before: int | None, mo
 
 async def add_replayed(session: AsyncSession, build_id: int, rows: list[dict[str, Any]]) -> None:
     """Store what was replayed; a message that was deleted meanwhile stays deleted."""
-    known = set(await session.scalars(select(t.InboundRow.id).where(t.InboundRow.id.in_([r["inbound_id"] for r in rows]))))
+    known = set(
+        await session.scalars(select(t.InboundRow.id).where(t.InboundRow.id.in_([r["inbound_id"] for r in rows])))
+    )
     kept = [{"build_id": build_id, **row} for row in rows if row["inbound_id"] in known]
     if kept:
         await session.execute(insert(ReplayedRow), kept)
@@ -256,12 +258,6 @@ async def publications(session: AsyncSession, pack: str, most: int = 20) -> list
     """Return a pack's publications, the newest first."""
     query = select(*_PUBLICATION).where(PublicationRow.pack == pack).order_by(PublicationRow.id.desc()).limit(most)
     return [StoredPublication(*row) for row in await session.execute(query)]
-
-
-async def was_published(session: AsyncSession, pack: str, release_id: int) -> bool:
-    """Tell whether a release was ever live."""
-    query = exists().where(PublicationRow.pack == pack, PublicationRow.release_id == release_id)
-    return bool(await session.scalar(select(query)))
 
 
 async def release_page(
@@ -310,7 +306,9 @@ async def schedules(session: AsyncSession, pack: str, most: int = 20) -> list[St
     """Return a pack's schedules: those waiting, the next first, then those that are over, the last first."""
     chosen = select(*_SCHEDULE).where(ScheduledRow.pack == pack)
     waiting = await session.execute(chosen.where(ScheduledRow.state == WAITING).order_by(ScheduledRow.due))
-    over = await session.execute(chosen.where(ScheduledRow.state != WAITING).order_by(ScheduledRow.id.desc()).limit(most))
+    over = await session.execute(
+        chosen.where(ScheduledRow.state != WAITING).order_by(ScheduledRow.id.desc()).limit(most)
+    )
     return [StoredSchedule(*row) for row in [*waiting, *over]]
 
 

@@ -97,7 +97,7 @@ def create_router(
 
     @router.post("/api/chat/start", tags=["chat"], summary="What to show before the first message")
     async def start(request: StartRequest) -> StartResponse:
-        introduction = await conversations.introduction(request.language)
+        introduction = await conversations.opening(request.language)
         lib = library()
         questions = [question for name in lib.pack.start_questions if (question := lib.question(name))]
         options = [Choice(id=f"q:{q.id}", title=lib.title(q, introduction.language)).model_dump() for q in questions]
