@@ -21,6 +21,8 @@ import actions
 import studio
 import studio.errors
 import studio.parts
+from bot.accounts import demo
+from bot.accounts.directory import Directory
 from bot.assistant import Assistant, answer_on_one_core, housekeeping, open_assistant
 from bot.errors import GuidepostError
 from bot.publishing.serving import keep_up
@@ -144,10 +146,21 @@ async def serve(settings: Settings, listening: socket.socket) -> None:
         recovered = await opened.conversations.recover()
         if recovered:
             logger.info("Answered what was waiting in %d conversations.", recovered)
-        config = uvicorn.Config(create_app(opened), log_config=None, access_log=False, timeout_graceful_shutdown=5)
+        config = uvicorn.Config(
+            create_app(opened),
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=5,
+            # By default uvicorn believes X-Forwarded-For from this machine, which anybody on it may write.
+            proxy_headers=bool(settings.trusted_proxies),
+            forwarded_allow_ips=settings.trusted_proxies,
+        )
         server = uvicorn.Server(config)
         tasks = [asyncio.create_task(housekeeping(opened)), asyncio.create_task(keep_up(opened))]
         host, port = listening.getsockname()[:2]
+        for line in await demo.offer(Directory(opened.database), settings, f"http://{host}:{port}"):
+            # Printed, not logged: logs are kept.
+            print(line, flush=True)
         logger.info("Ready: http://%s:%d  (release %s; stop with Ctrl-C)", host, port, opened.live().release_id)
         try:
             await server.serve(sockets=[listening])

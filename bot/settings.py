@@ -57,6 +57,13 @@ class Settings(BaseSettings):
         pattern=r"^(https?://[^/\s]+)?$",
         description="Address under which people reach this server, like https://ask.example.org; empty: that of the request.",
     )
+    trusted_proxies: str = Field(
+        "",
+        description=(
+            "Addresses of reverse proxies, with commas between, whose X-Forwarded-For and X-Forwarded-Proto are believed; "
+            "empty: none is."
+        ),
+    )
     session_hours: int = Field(
         10, ge=1, le=168, description="Hours after which staff must sign in anew; two hours without use end a session too."
     )

@@ -6,9 +6,9 @@ import datetime as dt
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from babel.core import Locale
-from babel.dates import format_datetime
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -114,7 +114,8 @@ def context(request: Request, person: Person | None, **values: Any) -> Mapping[s
 
 
 def _moment(language: str, moment: dt.datetime, zone: str) -> str:
-    return str(format_datetime(moment, "medium", tzinfo=zone, locale=language))
+    there = moment.astimezone(ZoneInfo(zone))
+    return f"{i18n.date(language, there.date())}, {there:%H:%M}"
 
 
 def _language_name(code: str, language: str) -> str:
