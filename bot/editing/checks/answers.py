@@ -176,7 +176,8 @@ def _sources(
 
 def _validity(draft: Draft, facts: Mapping[str, Fact], today: dt.date, limits: Limits) -> Iterator[Finding]:
     end = draft.valid_until
-    earliest = min((end for key in draft.facts if key in facts and (end := facts[key].valid_until)), default=None)
+    ends = [facts[key].valid_until for key in draft.facts if key in facts]
+    earliest = min((each for each in ends if each), default=None)
     basis = str(end)
     if earliest and (end is None or end > earliest):
         values = {"date": earliest.isoformat()}

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib
 import time
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -69,9 +70,12 @@ def check(pattern: str) -> Finding | None:
     if len(pattern) > MOST_CHARACTERS:
         return Finding("pattern_too_long", "error", values={"most": MOST_CHARACTERS}, basis=pattern)
     try:
-        tree = _parser.parse(pattern)
+        with warnings.catch_warnings():
+            # What Python warns of, "[[" for instance, means something else in its next version: it must be clear.
+            warnings.simplefilter("error")
+            tree = _parser.parse(pattern)
         compiled = regex.compile(pattern, regex.IGNORECASE | regex.VERSION0)
-    except (_constants.error, regex.error, OverflowError, RecursionError) as error:
+    except (_constants.error, regex.error, Warning, OverflowError, RecursionError) as error:
         return Finding("pattern_broken", "error", values={"reason": str(error)}, basis=pattern)
     reason = _runs_away(tree)
     if reason is None and not _in_time(compiled, _trials(tree)):
