@@ -25,8 +25,9 @@ from bot.knowledge.schema import Content
 from bot.publishing import models
 from bot.publishing.going_live import GoingLive, noted, utc_now
 from bot.publishing.notices import Notices
+from bot.publishing.overview import Overview
 from bot.publishing.queue import BuildQueue
-from bot.publishing.serving import Trouble
+from bot.publishing.serving import Trouble, follow
 from bot.settings import Settings
 from bot.storage import Database, conversations
 from bot.storage.contents import StoredRelease
@@ -72,7 +73,9 @@ class Assistant:
         )
         self.going_live = GoingLive(database, settings, self.releases)
         self.builds = BuildQueue(database, settings)
+        self.overview = Overview(database, settings.pack, self.releases, self.going_live, self.builds)
         self.trouble: Trouble | None = None
+        self.changing = asyncio.Lock()
 
     def live(self) -> Live:
         """Return what answers now."""
@@ -211,6 +214,10 @@ class Assistant:
         model = await asyncio.to_thread(self.releases.model, release)
         await asyncio.to_thread(self._load, model)
         self.put_in_place(release, content, model)
+
+    async def follow(self) -> None:
+        """Let this process answer from the release that the pointer names, without waiting for the next second."""
+        await follow(self)
 
     async def close(self) -> None:
         """Release threads and connections."""

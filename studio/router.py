@@ -7,18 +7,55 @@ from pathlib import Path
 from fastapi import APIRouter
 from fastapi.responses import FileResponse, RedirectResponse, Response
 
-from studio.pages import accounts, audit, checks, examples, home, own_account, provider, sign_in, try_it
+from studio.pages import (
+    accounts,
+    answer,
+    audit,
+    board,
+    checks,
+    examples,
+    history,
+    home,
+    notice,
+    own_account,
+    provider,
+    question,
+    releases,
+    review,
+    sign_in,
+    try_it,
+)
 
 _STATIC = Path(__file__).parent / "static"
 _SCRIPT = "text/javascript; charset=utf-8"
 _FILES = {
     "studio.css": "text/css; charset=utf-8",
     "studio.js": _SCRIPT,
+    "editing.css": "text/css; charset=utf-8",
+    "editing.js": _SCRIPT,
     "examples.js": _SCRIPT,
     "try.js": _SCRIPT,
+    "releases.js": _SCRIPT,
 }
 
-PAGES = (sign_in, provider, own_account, home, accounts, audit, examples, checks, try_it)
+PAGES = (
+    sign_in,
+    provider,
+    own_account,
+    home,
+    board,
+    question,
+    review,
+    history,
+    answer,
+    accounts,
+    audit,
+    examples,
+    checks,
+    try_it,
+    releases,
+    notice,
+)
 """Every module of pages."""
 
 OPEN = frozenset(

@@ -8,6 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,10 @@ class Releases:
         """
         async with self._database.work() as session:
             stored = await contents.release(session, self._pack, number)
+            if stored is not None and "topics" not in stored.scores:  # made by an earlier version
+                content = Content.model_validate(await contents.read_snapshot(session, number))
+                topics = scoring.by_topic(content.held_back, stored.scores["misses"])
+                stored = replace(stored, scores=stored.scores | {"topics": topics})
         if stored is None:
             raise UnknownReleaseError(f"The pack '{self._pack}' has no release {number}.")
         return stored

@@ -92,8 +92,8 @@ class GoingLive:
 
     async def needs_reason(self, release: StoredRelease) -> list[comparing.Row]:
         """Return the topics that a release lowers too far to go live without a reason."""
-        async with self._database.work() as session:
-            live = await self._live(session)
+        number = await self._releases.live_number()
+        live = await self._releases.find(number) if number is not None else None
         return comparing.lowered(release.scores, live.scores if live else None, self._settings.topic_margin)
 
     async def publish(
@@ -249,10 +249,6 @@ class GoingLive:
             await note(session, before)
 
         await self._releases.publish(release, within)
-
-    async def _live(self, session: AsyncSession) -> StoredRelease | None:
-        number = await contents.live_release(session, self._pack)
-        return await contents.release(session, self._pack, number) if number is not None else None
 
     async def _ready(self, number: int) -> StoredRelease:
         """Return a release that can go live."""

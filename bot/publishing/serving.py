@@ -39,6 +39,11 @@ async def follow(assistant: Assistant) -> None:
     that arrive meanwhile are answered by the old one. A release that cannot be loaded is noted in
     `assistant.trouble`, and tried again when the pointer moves.
     """
+    async with assistant.changing:
+        await _follow(assistant)
+
+
+async def _follow(assistant: Assistant) -> None:
     number = await assistant.releases.live_number()
     if number is None or number == assistant.live().release_id:
         assistant.trouble = None
