@@ -15,6 +15,7 @@ from bot.accounts.sessions import Sessions
 from bot.accounts.sign_in import SignIn
 from bot.accounts.signing import Signer
 from bot.assistant import Assistant
+from bot.editing.checks.answers import Limits as CheckLimits
 from bot.editing.checks.service import Checks
 from bot.editing.examples import Examples
 from bot.editing.trial import Trials
@@ -59,7 +60,11 @@ def build(assistant: Assistant) -> Parts:
         open_id=OpenId.of(settings, database, directory),
         trials=trials,
         examples=Examples(database, settings.pack, trials.languages),
-        checks=Checks(database, settings.pack),
+        checks=Checks(
+            database,
+            settings.pack,
+            CheckLimits(verified_days=settings.verified_days, expiring_days=settings.expiring_days),
+        ),
     )
 
 

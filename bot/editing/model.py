@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from bot.errors import GuidepostError
+from bot.errors import BadInputError, GuidepostError
 
 Fields = dict[str, Any]
 """An answer's text as the form holds it, by field name; see bot.editing.fields. Incomplete while it is a draft."""
@@ -104,21 +104,16 @@ class ChangedMeanwhileError(GuidepostError):
     public = "Somebody changed this text after you opened it. Read it again and then decide."
 
 
-class RefusedError(GuidepostError):
-    """The rules do not allow this step.
-
-    Attributes:
-        template: English text for the editor that says why and what to do, also the key of its translations.
-        values: what stands in its braces.
-    """
+class RefusedError(BadInputError):
+    """The rules do not allow this step; the message says why and what to do."""
 
     code = "refused"
     status = 409
 
-    def __init__(self, template: str, **values: object) -> None:
-        self.template, self.values = template, values
-        message = template.format(**values)
-        super().__init__(message, public=message)
+    @property
+    def template(self) -> str:
+        """Return the English text with its blanks, the key of its translations."""
+        return self.message
 
 
 def now() -> dt.datetime:

@@ -113,6 +113,11 @@ class Status:
         self._soon = dt.timedelta(days=expiring_days)
         self._stale = dt.timedelta(days=verified_days)
 
+    async def outline(self) -> Outline:
+        """Return the pack's languages, topics and situations."""
+        async with self._database.work() as session:
+            return await pack_outline(session, self._pack)
+
     async def lines(self, interface_language: str = "", today: dt.date | None = None) -> tuple[Outline, list[Line]]:
         """Return every question with the states of its texts; titles in the interface's language where there are such."""
         async with self._database.work() as session:
