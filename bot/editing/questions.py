@@ -151,6 +151,14 @@ class Questions:
             known = await editing.facts_of_topic(session, self._pack, question.partition("/")[0])
         return [_cited(fact_id, body) for fact_id, body in known.items()]
 
+    async def all_titles(self, language: str) -> list[tuple[str, str]]:
+        """Return all questions of the content with their titles, in a language where they have it, as (id, title)."""
+        async with self._database.work() as session:
+            lines = await board.questions(session, self._pack)
+        return [
+            (line.id, line.title.get(language) or next(iter(line.title.values()))) for line in lines if not line.new
+        ]
+
     async def titles(self, ids: list[str], language: str) -> list[tuple[str, str]]:
         """Return questions' titles, in a language where they have it, as (id, title)."""
         found = []

@@ -163,14 +163,19 @@ class Status:
 
     async def question(self, question_id: str, interface_language: str = "") -> Line | None:
         """Return one question's line, or None when there is no such question."""
-        _, lines = await self.lines(interface_language)
-        return next((line for line in lines if line.question == question_id), None)
+        async with self._database.work() as session:
+            _, lines = await self._lines(session, interface_language, dt.datetime.now(dt.UTC).date(), question_id)
+        return lines[0] if lines else None
 
-    async def _lines(self, session: AsyncSession, language: str, today: dt.date) -> tuple[Outline, list[Line]]:
+    async def _lines(
+        self, session: AsyncSession, language: str, today: dt.date, only: str | None = None
+    ) -> tuple[Outline, list[Line]]:
         outline = await pack_outline(session, self._pack)
         source = outline.languages[0]
-        spoken = await board.languages_of_answers(session, self._pack)
-        verified = await board.verified(session, self._pack)
+        answers = await board.answers(session, self._pack, only)
+        spoken = await board.languages_of_answers(session, self._pack, only)
+        cited = None if only is None else [fact for answer in answers for fact in answer.facts]
+        verified = await board.verified(session, self._pack, cited)
         states: dict[tuple[str, str, str], set[State]] = {}
         situations: dict[str, list[str]] = {}
 
@@ -180,18 +185,18 @@ class Status:
             if situation not in situations.setdefault(question, [""]):
                 situations[question].append(situation)
 
-        for answer in await board.answers(session, self._pack):
+        for answer in answers:
             for code in spoken.get(answer.id, ()):
                 note(answer.question, answer.situation, code, "approved")
             if self._expires(answer.valid_until, [verified[f] for f in answer.facts if f in verified], today):
                 note(answer.question, answer.situation, source, "expiring")
-        for draft in await board.open_drafts(session, self._pack, OPEN):
+        for draft in await board.open_drafts(session, self._pack, OPEN, only):
             note(draft.question, draft.situation, draft.language, draft.state)  # type: ignore[arg-type]  # one of OPEN
-        for late in await board.outdated(session, self._pack):
+        for late in await board.outdated(session, self._pack, only):
             note(late.question, late.situation, late.language, "outdated")
         for miss in (await board.live_scores(session, self._pack)).get("misses", []):
             states.setdefault((miss["expected"], "", miss["language"]), set()).add("failing")
-        questions = await board.questions(session, self._pack)
+        questions = await board.questions(session, self._pack, only)
         return outline, [
             _line(question, situations.get(question.id, [""]), outline.languages, states, language)
             for question in questions

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.storage import tables as t
@@ -42,68 +42,73 @@ class TextLine:
     situation: str
     language: str
     state: str = ""
-    changed_at: dt.datetime | None = None
 
 
-async def questions(session: AsyncSession, pack: str) -> list[QuestionLine]:
-    """Return all questions in the content's order, the new ones last."""
+def _only(query: Select[Any], column: Any, question: str | None) -> Select[Any]:
+    return query if question is None else query.where(column == question)
+
+
+async def questions(session: AsyncSession, pack: str, question: str | None = None) -> list[QuestionLine]:
+    """Return all questions, or one, in the content's order, the new ones last."""
+    q, n = t.QuestionRow, s.NewQuestionRow
     rows = await session.execute(
-        select(t.QuestionRow.id, t.QuestionRow.title).where(t.QuestionRow.pack == pack).order_by(t.QuestionRow.position)
+        _only(select(q.id, q.title).where(q.pack == pack).order_by(q.position), q.id, question)
     )
     fresh = await session.execute(
-        select(s.NewQuestionRow.question, s.NewQuestionRow.title)
-        .where(s.NewQuestionRow.pack == pack)
-        .order_by(s.NewQuestionRow.created_at, s.NewQuestionRow.question)
+        _only(
+            select(n.question, n.title).where(n.pack == pack).order_by(n.created_at, n.question), n.question, question
+        )
     )
     lines = [QuestionLine(row[0], row[1]) for row in rows]
     return lines + [QuestionLine(row[0], row[1], new=True) for row in fresh]
 
 
-async def answers(session: AsyncSession, pack: str) -> list[AnswerLine]:
-    """Return all answers without their texts."""
+async def answers(session: AsyncSession, pack: str, question: str | None = None) -> list[AnswerLine]:
+    """Return all answers, or those of one question, without their texts."""
     a = t.AnswerRow
-    rows = await session.execute(
-        select(a.id, a.question, a.situation, a.valid_until, a.facts).where(a.pack == pack).order_by(a.position)
-    )
+    query = select(a.id, a.question, a.situation, a.valid_until, a.facts).where(a.pack == pack).order_by(a.position)
+    rows = await session.execute(_only(query, a.question, question))
     return [
         AnswerLine(number, question, situation or "", end, facts) for number, question, situation, end, facts in rows
     ]
 
 
-async def languages_of_answers(session: AsyncSession, pack: str) -> dict[int, set[str]]:
-    """Return in which languages each answer has a text, by the answer's number."""
-    rows = await session.execute(
+async def languages_of_answers(session: AsyncSession, pack: str, question: str | None = None) -> dict[int, set[str]]:
+    """Return in which languages each answer, or those of one question, has a text; by the answer's number."""
+    query = (
         select(t.AnswerTextRow.answer_id, t.AnswerTextRow.language)
         .join(t.AnswerRow, t.AnswerRow.id == t.AnswerTextRow.answer_id)
         .where(t.AnswerRow.pack == pack)
     )
+    rows = await session.execute(_only(query, t.AnswerRow.question, question))
     spoken: dict[int, set[str]] = {}
     for answer_id, language in rows:
         spoken.setdefault(answer_id, set()).add(language)
     return spoken
 
 
-async def verified(session: AsyncSession, pack: str) -> dict[str, str]:
-    """Return on which day each fact was last compared with its source, by its id; days as YYYY-MM-DD."""
-    rows = await session.execute(
-        select(t.FactRow.id, t.FactRow.body["verified_on"].as_string()).where(t.FactRow.pack == pack)
-    )
+async def verified(session: AsyncSession, pack: str, ids: Sequence[str] | None = None) -> dict[str, str]:
+    """Return on which day each fact, or some, was last compared with its source, by its id; days as YYYY-MM-DD."""
+    query = select(t.FactRow.id, t.FactRow.body["verified_on"].as_string()).where(t.FactRow.pack == pack)
+    rows = await session.execute(query if ids is None else query.where(t.FactRow.id.in_(ids)))
     return {row[0]: row[1] for row in rows}
 
 
-async def open_drafts(session: AsyncSession, pack: str, states: Sequence[str]) -> list[TextLine]:
-    """Return which texts have a draft in one of these states."""
+async def open_drafts(
+    session: AsyncSession, pack: str, states: Sequence[str], question: str | None = None
+) -> list[TextLine]:
+    """Return which texts, of all questions or of one, have a draft in one of these states."""
     d = s.DraftRow
-    rows = await session.execute(
-        select(d.question, d.situation, d.language, d.state, d.changed_at).where(d.pack == pack, d.state.in_(states))
-    )
+    query = select(d.question, d.situation, d.language, d.state).where(d.pack == pack, d.state.in_(states))
+    rows = await session.execute(_only(query, d.question, question))
     return [TextLine(*row) for row in rows]
 
 
-async def outdated(session: AsyncSession, pack: str) -> list[TextLine]:
-    """Return which translations no longer follow their source."""
+async def outdated(session: AsyncSession, pack: str, question: str | None = None) -> list[TextLine]:
+    """Return which translations, of all questions or of one, no longer follow their source."""
     o = s.OutdatedRow
-    rows = await session.execute(select(o.question, o.situation, o.language).where(o.pack == pack))
+    query = select(o.question, o.situation, o.language).where(o.pack == pack)
+    rows = await session.execute(_only(query, o.question, question))
     return [TextLine(*row) for row in rows]
 
 

@@ -265,12 +265,8 @@ def conflicts(shown: Shown, person: Person) -> dict[str, list[dict[str, str]]]:
 
 async def others(editing: Editing, key: TextKey, chosen: list[str], language: str) -> list[tuple[str, str]]:
     """Return the questions that could be named as related, as (id, title)."""
-    _outline, lines = await editing.status.lines(language)
-    return [
-        (line.question, line.title)
-        for line in lines
-        if not line.new and line.question != key.question and line.question not in chosen
-    ]
+    titles = await editing.questions.all_titles(language)
+    return [(name, title) for name, title in titles if name != key.question and name not in chosen]
 
 
 @dataclass(frozen=True)
