@@ -34,6 +34,8 @@ class ModelDamagedError(GuidepostError):
     """A model file is missing or not what was stored."""
 
     code = "model_damaged"
+    status = 409
+    public = "The stored model of this release is missing or damaged. What answers has not changed. Build a release anew."
 
 
 class UnknownReleaseError(GuidepostError):

@@ -75,9 +75,10 @@ def _rows(after: dict[str, Any], before: dict[str, Any]) -> list[Row]:
 
 def overall(scores: dict[str, Any]) -> float | None:
     """Return the share of all test questions that were understood, in percent; None without test questions."""
-    topics = scores.get("topics") or {}
-    total = sum(topic["total"] for topic in topics.values())
-    return round(100 * sum(topic["hit"] for topic in topics.values()) / total, 1) if total else None
+    inside, outside = scores["languages"].values(), scores["out_of_scope"].values()
+    total = sum(counts["total"] for counts in [*inside, *outside])
+    hit = sum(counts["right"] + counts["clarified"] for counts in inside) + sum(c["refused"] for c in outside)
+    return round(100 * hit / total, 1) if total else None
 
 
 def lowered(scores: dict[str, Any], live: dict[str, Any] | None, margin: float) -> list[Row]:

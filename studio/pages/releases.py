@@ -96,6 +96,8 @@ _OTHER_NAMES = {
     OUT_OF_SCOPE: _("not ours to answer"),
     FALLBACK: _("asked back"),
     URGENT: _("emergency"),
+    "smalltalk": _("small talk"),
+    "control": _("wishes about the conversation itself"),
 }
 
 Reason = Annotated[str, Form(max_length=2000)]
