@@ -102,7 +102,7 @@ def check(
         *_text(draft),
         *_sources(draft, facts, allowed, today, limits),
         *_validity(draft, facts, today, limits),
-        *_languages(draft),
+        *_languages(draft, allowed),
         *_reading(draft),
     ]
     return sorted(found, key=lambda finding: finding.severity != "error")
@@ -188,7 +188,9 @@ def _validity(draft: Draft, facts: Mapping[str, Fact], today: dt.date, limits: L
         yield Finding("ends_soon", "warning", "valid_until", draft.language, "", {"date": basis}, basis)
 
 
-def _languages(draft: Draft) -> Iterator[Finding]:
+def _languages(draft: Draft, allowed: list[str]) -> Iterator[Finding]:
+    # The authority's own number may stand in one language and be left out in another.
+    common = set().union(*(numbers(text) for text in allowed)) if allowed else set()
     ours = strings(draft.body)
     said = set().union(*(numbers(text) for _, text in ours)) if ours else set()
     for language, body in sorted(draft.siblings.items()):
@@ -197,7 +199,10 @@ def _languages(draft: Draft) -> Iterator[Finding]:
             continue
         others = set().union(*(numbers(text) for _, text in theirs))
         basis = whole(draft.body) + "\n\n" + whole(body)
-        for code, found in (("number_elsewhere", others - said), ("number_only_here", said - others)):
+        for code, found in (
+            ("number_elsewhere", others - said - common),
+            ("number_only_here", said - others - common),
+        ):
             if found:
                 values = {"other_language": language, "numbers": ", ".join(sorted(found, key=int))}
                 yield Finding(code, "warning", "", draft.language, language, values, basis)

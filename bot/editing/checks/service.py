@@ -302,7 +302,10 @@ class Checks:
             values = known[0].values if known else {}
             rival = Rival(str(values["other"]), int(values["share"]) / 100) if known else None
             languages = body.get("languages", [])
-            found = list(questions.check(languages, answered, example_count, test_count, rival, self.limits))
+            found = sorted(
+                questions.check(languages, answered, example_count, test_count, rival, self.limits),
+                key=lambda finding: finding.severity != "error",
+            )
             place = Place(question)
             if keep:
                 await stored.replace(session, self._pack, place, [_to_store(place, finding) for finding in found])
