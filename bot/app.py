@@ -111,6 +111,8 @@ def create_app(assistant: Assistant) -> FastAPI:
     @app.exception_handler(Exception)
     async def unexpected(request: Request, error: Exception) -> Response:
         logger.error("Unexpected %s at %s %s", type(error).__name__, request.method, request.url.path)
+        if studio.errors.wants_page(request):
+            return studio.errors.page(request, GuidepostError(type(error).__name__))
         return _problem(500, GuidepostError.code, GuidepostError.public)
 
     @app.get("/health", tags=["service"], summary="Whether the assistant answers, and with which release")

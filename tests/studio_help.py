@@ -1,23 +1,28 @@
-"""What tests of the studio share: accounts made by the command, signing in over HTTP and in Chromium."""
+"""What tests of the studio share: accounts, signing in over HTTP and in Chromium."""
 
 from __future__ import annotations
 
+import asyncio
+import atexit
 import os
 import re
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
-from conftest import Server, guidepost
+from conftest import Server
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from bot.accounts.directory import Directory
+from bot.storage import Database
 
 PASSWORD = "four plain words here"
 ROLES = ("viewer", "translator", "editor", "publisher", "operator", "administrator")
 
-# The command derives the key from the password with much memory and time: once per role and data directory is enough.
 _made: set[tuple[Path, str]] = set()
 
 
@@ -26,26 +31,47 @@ def email_of(role: str) -> str:
 
 
 def add_account(server: Server, role: str, *, email: str | None = None, languages: tuple[str, ...] = ()) -> str:
-    """Make an account with the real command; returns its address. Translators are given Armenian by default."""
+    """Make an account beside the running server; returns its address. Translators are given Armenian by default.
+
+    By the service that `guidepost user add` calls: the command itself takes seconds to start and has tests of its own.
+    """
     data_dir, email = server.log.parent, email or email_of(role)
     if (data_dir, email) not in _made:
         spoken = languages or (("hy",) if role == "translator" else ())
-        extra = [word for language in spoken for word in ("--language", language)]
-        name = email.split("@")[0].title()
-        done = guidepost(
-            "user", "add", email, "--name", name, "--role", role, *extra, "--password",
-            data_dir=data_dir, stdin=PASSWORD + "\n",
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
+        # In a thread: the caller may be within an event loop, as Playwright's tests are.
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, _add(data_dir, email, role, spoken)).result()
         _made.add((data_dir, email))
     return email
+
+
+async def _add(data_dir: Path, email: str, role: str, languages: tuple[str, ...]) -> None:
+    database = Database.in_directory(data_dir)
+    try:
+        await Directory(database).add(
+            email=email,
+            name=email.split("@")[0].title(),
+            roles=[role],
+            languages=languages,
+            password=PASSWORD,
+            temporary=False,
+        )
+    finally:
+        await database.close()
 
 
 def hidden(html: str, name: str) -> str:
     """The value of a hidden field, as the browser would send it."""
     found = re.search(rf'<input type="hidden" name="{name}" value="([^"]*)"', html)
     assert found, f"no field {name} in {html[:2000]}"
-    return found[1].replace("&#34;", '"').replace("&#39;", "'").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    return (
+        found[1]
+        .replace("&#34;", '"')
+        .replace("&#39;", "'")
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&amp;", "&")
+    )
 
 
 def sign_in(client: httpx.Client, email: str, password: str = PASSWORD, **fields: str) -> httpx.Response:
@@ -53,6 +79,13 @@ def sign_in(client: httpx.Client, email: str, password: str = PASSWORD, **fields
     page = client.get("/studio/sign-in")
     values = {"email": email, "password": password, "check": hidden(page.text, "check"), **fields}
     return client.post("/studio/sign-in", data=values)
+
+
+def visitor(server: Server) -> httpx.Client:
+    """A client that keeps its cookies, closed at the end of the run: tests have several people at once."""
+    client = httpx.Client(base_url=server.url, timeout=30)
+    atexit.register(client.close)
+    return client
 
 
 def signed_in(server: Server, role: str, *, email: str | None = None) -> httpx.Client:
@@ -64,7 +97,7 @@ def signed_in(server: Server, role: str, *, email: str | None = None) -> httpx.C
         email: another account than the role's usual one, for two people with the same role.
     """
     address = add_account(server, role, email=email)
-    client = httpx.Client(base_url=server.url, timeout=30)
+    client = visitor(server)
     answer = sign_in(client, address)
     assert answer.status_code == 303, answer.text
     client.headers["X-CSRF-Token"] = form_token(client)

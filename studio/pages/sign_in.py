@@ -17,6 +17,7 @@ from studio import cookies, forms
 from studio.access import ForeignFormError, allowed
 from studio.parts import PartsOf, parts
 from studio.render import render
+from studio.texts import _
 
 router = APIRouter()
 
@@ -112,7 +113,7 @@ async def sign_in(
         return form_page(
             request,
             status=403,
-            problem=ForeignFormError.public if half else "Please allow cookies for this site, then sign in again.",
+            problem=ForeignFormError.public if half else _("Please allow cookies for this site, then sign in again."),
             target=target,
             email=email,
         )
@@ -155,7 +156,7 @@ async def code(
     before = cookies.session_secret(request)
     half = await given.sessions.current(before)
     if half is None or half.complete:
-        problem = "That took too long. Please begin again with your address and password."
+        problem = _("That took too long. Please begin again with your address and password.")
         return form_page(request, status=401, problem=problem, packed=packed, target=target)
     if not secrets.compare_digest(check.encode(), given.signer.mac("code", half.id).encode()):
         return _code_page(request, half, status=403, problem=ForeignFormError.public)
@@ -172,9 +173,9 @@ async def go_on(request: Request, given: PartsOf, packed: Packed = "") -> Respon
     signed_in = await given.sessions.current(cookies.session_secret(request))
     kept = forms.unpack(given.signer, packed)
     if signed_in is None or not signed_in.complete or kept is None:
-        return form_page(request, status=401, problem="You are not signed in yet.", packed=packed)
+        return form_page(request, status=401, problem=_("You are not signed in yet."), packed=packed)
     if kept.person_id != signed_in.person.id:
-        return form_page(request, status=403, problem="This was typed by somebody else.", packed=packed)
+        return form_page(request, status=403, problem=_("This was typed by somebody else."), packed=packed)
     request.state.signed_in = signed_in
     return render(request, signed_in.person, "continue.html", kept=kept)
 
