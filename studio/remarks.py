@@ -13,7 +13,11 @@ from bot.editing.checks.texts import FIELDS, MESSAGES
 from studio.texts import translate
 
 
-def say(language: str, code: str, values: Mapping[str, Any]) -> str:
+Titles = Mapping[str, Mapping[str, str]]
+"""Titles of questions by id and language."""
+
+
+def say(language: str, code: str, values: Mapping[str, Any], titles: Titles | None = None) -> str:
     """Return a finding as a text.
 
     Args:

@@ -67,6 +67,7 @@ async def page(
     found, total = await parts.checks.page(
         severity=severity, code=code, language=spoken, question=question.strip(), number=number
     )
+    titles = await parts.examples.titles()
     counts, last = await parts.checks.summary()
     return render(
         request,
@@ -86,7 +87,8 @@ async def page(
         codes=parts.assistant.live().library.pack.languages,
         last=last,
         running=parts.checks.is_running,
-        say=lambda finding: remarks.say(language, finding.code, finding.values),
+        titles=titles,
+        say=lambda finding: remarks.say(language, finding.code, finding.values, titles),
     )
 
 

@@ -92,7 +92,8 @@ async def look(
     except RefusedError as error:
         message = translate(language, error.template, **error.values)
         return JSONResponse({"code": error.code, "message": message, "details": []}, error.status)
-    return JSONResponse({"lines": [_line(line, language) for line in lines]})
+    titles = await parts.examples.titles()
+    return JSONResponse({"lines": [_line(line, language, titles) for line in lines]})
 
 
 @router.post("/studio/examples/{topic}/{name}/add")
@@ -145,7 +146,7 @@ async def _page(
     tests: bool = False,
 ) -> Response:
     language = language_of(request, person)
-    titles = await parts.examples.titles(name)
+    titles = await parts.examples.titles()
     if name not in titles:
         raise UnknownTextError(f"no question {name}")
     lines, total, test_lines = await parts.examples.page(name, language=spoken, number=number)
@@ -153,7 +154,7 @@ async def _page(
     if pattern:
         found, refused = await parts.examples.search(name, pattern)
         lines, total = found[: 5 * PAGE_SIZE], len(found)
-    shown: list[dict[str, Any]] = [_line(line, language) for line in looked.left] if looked else []
+    shown: list[dict[str, Any]] = [_line(line, language, titles) for line in looked.left] if looked else []
     return render(
         request,
         person,
@@ -176,7 +177,7 @@ async def _page(
         left="\n".join(line.text for line in looked.left) if looked else "",
         outcome=_outcome(language, looked) if looked else "",
         remarks=await parts.checks.of_question(name),
-        say=lambda finding: remarks.say(language, finding.code, finding.values),
+        say=lambda finding: remarks.say(language, finding.code, finding.values, titles),
     )
 
 
@@ -186,12 +187,12 @@ def _outcome(language: str, looked: Looked) -> str:
     return translate(language, NONE_TAKEN)
 
 
-def _line(line: Line, language: str) -> dict[str, Any]:
+def _line(line: Line, language: str, titles: remarks.Titles) -> dict[str, Any]:
     return {
         "text": line.text,
         "language": line.language,
         "state": "refused" if line.refused else "flagged" if line.findings else "fine",
-        "remarks": [remarks.say(language, finding.code, finding.values) for finding in line.findings],
+        "remarks": [remarks.say(language, finding.code, finding.values, titles) for finding in line.findings],
         "taken_for": next((str(f.values["question"]) for f in line.findings if f.code == "closer_elsewhere"), None),
     }
 
