@@ -27,9 +27,9 @@ from bot.publishing.errors import (
     AlreadyBuildingError,
     GoneError,
     LiveMovedError,
-    NotOnlyTextsError,
     NothingBeforeError,
     NothingChangedError,
+    NotOnlyTextsError,
     OldReleaseError,
     ReasonNeededError,
 )
@@ -38,9 +38,9 @@ from bot.publishing.moments import local_moment
 from bot.publishing.notices import LONGEST, Notices
 from bot.publishing.queue import BuildQueue, Runner, _reason
 from bot.settings import Settings
-from bot.storage import Database, contents
-from bot.storage import publishing as stored
+from bot.storage import Database
 from bot.storage import audit as stored_audit
+from bot.storage import publishing as stored
 
 NOW = dt.datetime(2026, 12, 31, 12, 0, tzinfo=dt.UTC)
 
@@ -350,7 +350,9 @@ def with_languages(content: Content) -> Any:
 async def test_a_notice_stands_until_its_time(notices: Notices, house: House, content: Content, person: Person) -> None:
     pack = with_languages(content)
     assert notices.text("en", pack) is None
-    await notices.publish(person, {"en": " The office is closed. ", "ru": "Офис закрыт.", "hy": ""}, "2027-01-01T00:00", pack)
+    await notices.publish(
+        person, {"en": " The office is closed. ", "ru": "Офис закрыт.", "hy": ""}, "2027-01-01T00:00", pack
+    )
     assert notices.text("en", pack) == "The office is closed."
     assert notices.text("uk", pack) == "Офис закрыт.", "the next best language"
     assert notices.text("hy", pack) == "The office is closed."
@@ -365,7 +367,9 @@ async def test_a_notice_stands_until_its_time(notices: Notices, house: House, co
     assert notices.text("en", pack) is None
 
 
-async def test_a_notice_is_withdrawn_and_replaced(notices: Notices, house: House, content: Content, person: Person) -> None:
+async def test_a_notice_is_withdrawn_and_replaced(
+    notices: Notices, house: House, content: Content, person: Person
+) -> None:
     pack = with_languages(content)
     await notices.publish(person, {"en": "First."}, "2027-02-01T00:00", pack)
     await notices.publish(person, {"en": "Second."}, "2027-01-05T00:00", pack)
@@ -475,7 +479,7 @@ def scores(**topics: tuple[int, int]) -> dict[str, Any]:
 def test_only_what_falls_by_more_than_the_margin_counts() -> None:
     live = scores(visa=(100, 100), work=(100, 100), asylum=(90, 100))
     new = scores(visa=(97, 100), work=(96, 100), asylum=(100, 100), fresh=(0, 10))
-    assert ["work"] == [row.name for row in comparing.lowered(new, live, 3.0)]
+    assert [row.name for row in comparing.lowered(new, live, 3.0)] == ["work"]
     assert comparing.lowered(new, None, 3.0) == []
 
 
@@ -492,3 +496,38 @@ def test_the_picture_shows_every_test_question_once() -> None:
     assert grid.columns == ["visa", "work", "emergency", "nlu_fallback", "out_of_scope"]
     assert grid.counts == [[8, 1, 0, 1, 0], [0, 4, 0, 0, 1], [1, 0, 0, 0, 1]]
     assert comparing.confusions(made)[0] == comparing.Confusion("visa/fee", "work/permit", 2)
+
+
+# --- texts ---
+
+
+def test_every_text_for_editors_is_translated() -> None:
+    """Errors and the codes of failures, which no template names."""
+    from bot.errors import GuidepostError
+    from bot.knowledge.releases import UnknownReleaseError
+    from bot.publishing import errors, moments, notices
+    from studio import texts
+    from studio.pages import releases as pages
+
+    public = [
+        each.public
+        for each in [*vars(errors).values(), ModelDamagedError, UnknownReleaseError]
+        if isinstance(each, type) and issubclass(each, GuidepostError) and each.public != GuidepostError.public
+    ]
+    patterns = [moments.UNREADABLE, moments.SKIPPED, moments.PAST, notices.EMPTY, notices.TOO_LONG, notices.FOREIGN]
+    wanted = [*public, *patterns, ReasonNeededError("x", 3).message]
+    for names in (pages.STEP_NAMES, pages.STATE_NAMES, pages.FAILURE_TEXTS, pages.KIND_NAMES, pages.MOVE_NAMES):
+        wanted += names.values()
+    for language in ("hy", "ru"):
+        assert [text for text in wanted if text not in texts._catalog(language)] == []
+
+
+def test_every_failure_has_its_text() -> None:
+    from bot.publishing.progress import STEPS
+    from bot.publishing.queue import FAILURES
+    from bot.publishing.replay import KINDS
+    from studio.pages import releases as pages
+
+    assert set(pages.FAILURE_TEXTS) == set(FAILURES)
+    assert set(pages.STEP_NAMES) == {"", *STEPS}
+    assert set(pages.KIND_NAMES) == set(KINDS)
