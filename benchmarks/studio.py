@@ -1,7 +1,7 @@
 """Server time of every page of the editors' site over a large pack: 500 questions, six languages, 60,000 examples,
 200,000 messages.
 
-Run after `make run` once: .venv/bin/python benchmarks/studio.py --data var
+Run after `make run` once, in the project folder: .venv/bin/python -m benchmarks.studio --data var
 It works on a copy; nothing of the data directory is changed. Writes benchmarks/results/studio.md.
 """
 
@@ -384,8 +384,9 @@ def report(measured: list[Measured], first: float) -> str:
         "# The editors' site over a large pack",
         "",
         f"{QUESTIONS} questions, {len(LANGUAGES)} languages, {EXAMPLES:,} examples, {TESTS:,} test questions, "
-        f"{MESSAGES:,} messages, {DRAFTS} drafts, {REVISIONS:,} revisions. Milliseconds from sending a request to its last byte, on loopback, one at a "
-        f"time, {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}. "
+        f"{MESSAGES:,} messages, {DRAFTS} drafts, {REVISIONS:,} revisions. Milliseconds from sending a request to its "
+        f"last byte, on loopback, one at a time, {platform.machine()}, {os.cpu_count()} cores, "
+        f"Python {platform.python_version()}. "
         "Made by `benchmarks/studio.py`.",
         "",
         f"Limit: a median under {LIMIT_MS} ms. " + ("All pages keep it." if not slow else f"{len(slow)} pages do not."),

@@ -23,6 +23,7 @@ ENTRIES = (
     Entry(_("Content"), "/studio/board", "content.read"),
     Entry(_("Review"), "/studio/review", "content.review"),
     Entry(_("Examples"), "/studio/examples", "content.read"),
+    Entry(_("Places"), "/studio/places", "content.read"),
     Entry(_("Checks"), "/studio/checks", "content.read"),
     Entry(_("Try it"), "/studio/try", "try"),
     Entry(_("Releases"), "/studio/releases", "content.read"),

@@ -18,6 +18,7 @@ from bot.assistant import Assistant
 from bot.editing.checks.answers import Limits as CheckLimits
 from bot.editing.checks.service import Checks
 from bot.editing.examples import Examples
+from bot.editing.places import Places
 from bot.editing.trial import Trials
 from bot.settings import Settings
 from bot.storage import Database
@@ -38,6 +39,7 @@ class Parts:
     open_id: OpenId | None
     trials: Trials
     examples: Examples
+    places: Places
     checks: Checks
 
 
@@ -60,6 +62,7 @@ def build(assistant: Assistant) -> Parts:
         open_id=OpenId.of(settings, database, directory),
         trials=trials,
         examples=Examples(database, settings.pack, trials.languages),
+        places=Places(database, settings.pack),
         checks=Checks(
             database,
             settings.pack,

@@ -95,7 +95,7 @@ def context(request: Request, person: Person | None, **values: Any) -> Mapping[s
     signed_in = getattr(request.state, "signed_in", None)
     token = forms.token(given.signer, signed_in) if signed_in else ""
     return {
-        "t": lambda text, **blanks: translate(language, text, **blanks),
+        "t": lambda text, /, **blanks: translate(language, text, **blanks),
         "person": person,
         "language": language,
         "languages": INTERFACE_LANGUAGES,

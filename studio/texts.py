@@ -25,7 +25,7 @@ def _catalog(language: str) -> dict[str, str]:
     return texts
 
 
-def translate(language: str, text: str, **values: object) -> str:
+def translate(language: str, text: str, /, **values: object) -> str:
     """Return an interface text.
 
     Args:

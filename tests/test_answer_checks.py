@@ -106,7 +106,9 @@ def test_markup_would_be_shown_as_it_stands(text: str) -> None:
     assert "markup" in codes(check({"summary": text}))
 
 
-@pytest.mark.parametrize(("language", "text"), [("hy", "Դիմեք օնлайн"), ("ru", "Подайте онլайн"), ("en", "Аpply online")])
+@pytest.mark.parametrize(
+    ("language", "text"), [("hy", "Դիմեք օնлайн"), ("ru", "Подайте онլайн"), ("en", "Аpply online")]
+)
 def test_letters_of_another_alphabet(language: str, text: str) -> None:
     """The English A is Cyrillic: it looks right, and a screen reader spells it out."""
     assert "foreign_letters" in codes(check({"summary": text}, language=language))
@@ -147,7 +149,9 @@ def test_number_in_one_language_but_not_in_another() -> None:
 
 def test_list_of_another_length_in_another_language() -> None:
     found = only(
-        check({"summary": "Pay.", "steps": ["Go.", "Pay."]}, siblings={"ru": {"summary": "Платите.", "steps": ["Идите."]}})
+        check(
+            {"summary": "Pay.", "steps": ["Go.", "Pay."]}, siblings={"ru": {"summary": "Платите.", "steps": ["Идите."]}}
+        )
     )
     assert (found.code, found.values["parts"]) == ("parts_differ", "steps")
 

@@ -13,7 +13,8 @@ from conftest import ROOT
 from bot.accounts.audit import Audit
 from bot.editing.checks.rivals import rivals
 from bot.editing.examples import Examples
-from bot.editing.model import RefusedError, UnknownTextError
+from bot.editing.model import ChangedMeanwhileError, RefusedError, UnknownTextError
+from bot.editing.places import Place, Places
 from bot.knowledge import seed
 from bot.storage import Database
 
@@ -57,7 +58,9 @@ async def codes(examples: Examples, text: str, question: str = FEE, language: st
 async def test_test_question_is_never_taken_as_an_example(examples: Examples) -> None:
     """Neither as it stands, nor in other case and punctuation, nor with a slip, nor for another question."""
     held_back = "How much is the state duty for getting Armenian citizenship?"
-    text = f"{held_back}\n{held_back.upper().rstrip('?')} !!\nHow much is the state duti for getting Armenian citizenship"
+    text = (
+        f"{held_back}\n{held_back.upper().rstrip('?')} !!\nHow much is the state duti for getting Armenian citizenship"
+    )
     found = await examples.look(FEE, text, "en")
     assert [line.findings[0].code for line in found] == ["is_test", "repeated", "near_test"]
     assert await codes(examples, held_back, "visa/fee") == [["is_test"]]
@@ -78,7 +81,14 @@ async def test_duplicates(examples: Examples) -> None:
     other, _, _ = await examples.page("visa/fee")
     text = f"{lines[0].text}\n{lines[0].text.upper()}\n{other[0].text}\n🙂 🙂\n/restart\n{'a b ' * 300}"
     found = await codes(examples, text)
-    assert found == [["duplicate"], ["repeated"], ["duplicate_elsewhere"], ["unreadable"], ["unreadable"], ["line_too_long"]]
+    assert found == [
+        ["duplicate"],
+        ["repeated"],
+        ["duplicate_elsewhere"],
+        ["unreadable"],
+        ["unreadable"],
+        ["line_too_long"],
+    ]
 
 
 async def test_near_duplicate_is_flagged_with_what_it_is_near_to(examples: Examples) -> None:
@@ -98,14 +108,19 @@ async def test_line_of_another_question_is_flagged_with_that_question(examples: 
 
 async def test_many_lines_of_another_question_do_not_vouch_for_each_other(examples: Examples) -> None:
     """A whole list pasted into the wrong question: every line of it is flagged."""
-    wrong = ["how can I extend my residence card", "my residence card ends, how to prolong it", "renew residence permit when"]
+    wrong = [
+        "how can I extend my residence card",
+        "my residence card ends, how to prolong it",
+        "renew residence permit when",
+    ]
     found = await codes(examples, "\n".join(wrong), language="en")
     assert all("closer_elsewhere" in line for line in found), found
 
 
 async def test_lines_of_a_question_without_examples_are_not_all_flagged(examples: Examples, database: Database) -> None:
     """A new question has nobody to be near to but the lines pasted with it."""
-    text = "where can I park my tractor\nparking place for a tractor\nis there a car park for tractors\ncan a tractor be parked at you"
+    lines = ("where can I park my tractor", "parking place for a tractor", "is there a car park for tractors")
+    text = "\n".join(lines)
     found = await codes(examples, text, "contacts/tractor", "en")
     assert all("closer_elsewhere" not in line for line in found), found
 
@@ -225,3 +240,56 @@ def test_nothing_competes_with_one_question() -> None:
     import numpy as np
 
     assert rivals(["a/b"] * 9, ["en"] * 9, np.eye(9, dtype=np.float32)) == {}
+
+
+# Places
+
+
+@pytest.fixture
+def places(database: Database) -> Places:
+    return Places(database, "armenia")
+
+
+def typed(place: Place, **changed: str) -> dict[str, str]:
+    return {language: "\n".join(words) for language, words in place.patterns.items()} | changed
+
+
+async def test_place_is_recognised_by_what_the_editor_writes(places: Places, database: Database) -> None:
+    gyumri = await places.get("gyumri")
+    new = typed(gyumri, en="Gyumri\n  leninakan \ngyumri\n")
+    assert await places.save("gyumri", new, gyumri.seen, Somebody()) == []
+    content = await seed.read(database, "armenia")
+    place = next(place for place in content.pack.places if place.id == "gyumri")
+    assert place.patterns["en"] == ["gyumri", "leninakan"]
+    assert place.patterns["hy"] == gyumri.patterns["hy"]
+    entries, _ = await Audit(database).page(action="place.change")
+    assert entries[0].detail["after"]["en"] == ["gyumri", "leninakan"]
+
+
+@pytest.mark.parametrize("pattern", ["(a+)+$", ".*", "gyum[rl]i", "<b>"])
+async def test_pattern_that_is_no_word_is_refused(places: Places, pattern: str) -> None:
+    gyumri = await places.get("gyumri")
+    ((language, finding),) = await places.save("gyumri", typed(gyumri, ru=pattern), gyumri.seen, Somebody())
+    assert (language, finding.code) == ("ru", "pattern_not_a_word")
+    assert await places.get("gyumri") == gyumri
+
+
+async def test_place_that_a_colleague_changed_meanwhile_is_not_overwritten(places: Places) -> None:
+    gyumri = await places.get("gyumri")
+    await places.save("gyumri", typed(gyumri, en="leninakan"), gyumri.seen, Somebody())
+    with pytest.raises(ChangedMeanwhileError):
+        await places.save("gyumri", typed(gyumri, en="kumayri"), gyumri.seen, Somebody())
+    assert (await places.get("gyumri")).patterns["en"] == ["leninakan"]
+
+
+async def test_place_needs_a_pattern(places: Places) -> None:
+    gyumri = await places.get("gyumri")
+    with pytest.raises(RefusedError, match="at least one pattern"):
+        await places.save("gyumri", {"en": " \n "}, gyumri.seen, Somebody())
+    with pytest.raises(UnknownTextError):
+        await places.save("atlantis", {"en": "atlantis"}, "", Somebody())
+
+
+async def test_every_pattern_of_the_pack_is_one_that_may_be_saved(places: Places) -> None:
+    for place in await places.everywhere():
+        assert await places.save(place.id, typed(place), place.seen, Somebody()) == [], place.id

@@ -17,15 +17,20 @@ from bot.errors import BadInputError
 
 
 @pytest.fixture
-async def opened(trained: Path, tmp_path: Path) -> AsyncIterator[Any]:
-    """An assistant on a copy of the database; the models are those of the original."""
-    from bot.app import assistant as open_assistant
-    from bot.settings import Settings
-
+def copied(trained: Path, tmp_path: Path) -> Path:
+    """A copy of the database; the models are those of the original."""
     for file in trained.glob("guidepost.sqlite*"):
         shutil.copy(file, tmp_path / file.name)
     (tmp_path / "models").symlink_to(trained / "models")
-    async with open_assistant(Settings(data_dir=tmp_path)) as assistant:
+    return tmp_path
+
+
+@pytest.fixture
+async def opened(copied: Path) -> AsyncIterator[Any]:
+    from bot.app import assistant as open_assistant
+    from bot.settings import Settings
+
+    async with open_assistant(Settings(data_dir=copied)) as assistant:
         yield assistant
 
 
@@ -141,5 +146,7 @@ async def test_too_long_question_is_refused(opened: Any) -> None:
 
 
 async def test_languages_of_lines(opened: Any) -> None:
-    told = await Trials(opened).languages(["cik maksā vīza un kur to saņemt", "how much is a visa", "inchqan arji vizan"])
+    told = await Trials(opened).languages(
+        ["cik maksā vīza un kur to saņemt", "how much is a visa", "inchqan arji vizan"]
+    )
     assert told == ["lv", "en", "hy"]
