@@ -57,6 +57,7 @@ class Drafts:
         *,
         names: tuple[str, ...] | None = None,
         decided: frozenset[str] = frozenset(),
+        unsure: frozenset[str] = frozenset(),
     ) -> Working:
         """Save what somebody typed; an automatic save is the same.
 
@@ -70,6 +71,7 @@ class Drafts:
             seen: `Working.seen` of the text as the person opened it.
             names: the fields that `typed` speaks about; others stay as they are. Default all.
             decided: fields for which the person has seen both texts and says that the typed one is to stand.
+            unsure: fields that a colleague changed on the server while the person typed into them: both texts are kept.
 
         Returns:
             The text as it now is. Its `conflicts` are what still is to be decided.
@@ -91,7 +93,7 @@ class Drafts:
             held = {name: own[name] if name in untouched else mine.get(name) for name in own}
             held = {name: value for name, value in held.items() if mine.get(name) != current.get(name)}
             mine = {**mine, **{name: current.get(name) for name in own}}
-            merged = merge(base, current, mine)
+            merged = merge(base, current, mine, unsure)
             taken_theirs = own.keys() - held.keys()
             kept = [
                 c

@@ -6,6 +6,7 @@ conflicts.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,21 +24,23 @@ class Merged:
     conflicts: dict[str, Any]
 
 
-def merge(base: Fields | None, theirs: Fields, mine: Fields) -> Merged:
+def merge(base: Fields | None, theirs: Fields, mine: Fields, unsure: Collection[str] = ()) -> Merged:
     """Join two versions of a text.
 
     Args:
         base: what this person began with; None when that is no longer known, then every difference counts as both's.
         theirs: what is stored now.
         mine: what this person typed.
+        unsure: fields of which it is not known what this person began with.
     """
     fields: Fields = {}
     conflicts: dict[str, Any] = {}
     for name in [*theirs, *(name for name in mine if name not in theirs)]:
         old, now, typed = (base or {}).get(name), theirs.get(name), mine.get(name)
-        if now == typed or (base is not None and typed == old):
+        known = base is not None and name not in unsure
+        if now == typed or (known and typed == old):
             value = now
-        elif base is not None and now == old:
+        elif known and now == old:
             value = typed
         else:
             value = now

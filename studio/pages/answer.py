@@ -10,7 +10,7 @@ from starlette.datastructures import FormData
 
 from bot.accounts.people import Person
 from bot.editing import fields as forms
-from bot.editing.model import RefusedError, TextKey
+from bot.editing.model import Fields, RefusedError, TextKey, Working
 from bot.editing.review import NotReadyError
 from studio import access
 from studio.access import allowed
@@ -85,14 +85,17 @@ async def save(
         typed["sources"] = [*(each for each in before if each["id"] != added["id"]), added]
         typed["facts"] = list(dict.fromkeys([*typed.get("facts", []), added["id"]]))
         spoken, message = names, FACT_ADDED
-    decided = frozenset(str(field) for field in form.getlist("decided"))
+    decided, left, unsure = (
+        frozenset(str(field) for field in form.getlist(name)) for name in ("decided", "left", "unsure")
+    )
+    spoken = tuple(each for each in spoken if each not in left)
     before_save = await editing.drafts.open(key)
-    saved = await editing.drafts.save(key, person, typed, str(form.get("seen", "")), names=spoken, decided=decided)
+    saved = await editing.drafts.save(
+        key, person, typed, str(form.get("seen", "")), names=spoken, decided=decided, unsure=unsure
+    )
     own = [conflict for conflict in saved.conflicts if conflict.person == person.id]
     if _wants_json(request):
-        return _saved_json(
-            request, saved.seen, saved.version, [conflict.field for conflict in own], language_of(request, person)
-        )
+        return _saved_json(saved, [conflict.field for conflict in own], typed, spoken, language_of(request, person))
     if own:
         shown = await gather(parts, editing, key, person)
         message = translate(language_of(request, person), BOTH_CHANGED)
@@ -133,9 +136,20 @@ def _wants_json(request: Request) -> bool:
     return request.headers.get("accept", "").startswith("application/json")
 
 
-def _saved_json(request: Request, seen: str, version: int, conflicts: list[str], language: str) -> Response:
-    message = translate(language, BOTH_CHANGED if conflicts else _("Saved"))
-    body = {"seen": seen, "version": version, "conflicts": conflicts, "message": message}
+def _saved_json(saved: Working, conflicts: list[str], typed: Fields, names: tuple[str, ...], language: str) -> Response:
+    """Tell the script what is stored now, and what of it differs from what it sent: colleagues' changes."""
+    joined = {
+        name: forms.write(name, saved.fields.get(name))
+        for name in names
+        if name not in conflicts and saved.fields.get(name) != typed.get(name)
+    }
+    body = {
+        "seen": saved.seen,
+        "version": saved.version,
+        "conflicts": conflicts,
+        "joined": joined,
+        "message": translate(language, BOTH_CHANGED if conflicts else _("Saved")),
+    }
     return JSONResponse(body, 409 if conflicts else 200, headers={"Cache-Control": "no-store"})
 
 

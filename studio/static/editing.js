@@ -65,9 +65,31 @@
     } catch { /* offline: the next change tries again */ }
   }
 
+  // A colleague's change that was joined on the server is put into its box, unless somebody typed there meanwhile:
+  // then the field is "unsure" and the server keeps both texts. Ticks that a colleague changed are "left" as they are.
+  const touched = new Set();
+  function marked(kind, name) { return [...form.querySelectorAll(`input[name=${kind}]`)].find((each) => each.value === name); }
+  function mark(kind, name, on) {
+    const there = marked(kind, name);
+    if (!on) { there?.remove(); return; }
+    if (there) return;
+    const input = document.createElement("input");
+    input.type = "hidden"; input.name = kind; input.value = name;
+    form.append(input);
+  }
+  function join(joined) {
+    for (const input of form.querySelectorAll("input[name=unsure]")) if (!(input.value in joined)) input.remove();
+    for (const [name, text] of Object.entries(joined)) {
+      const box = document.getElementById("f-" + name);
+      if (touched.has(name)) { mark("unsure", name, true); mark("left", name, false); }
+      else if (box && box.name === name && box.tagName !== "SELECT") box.value = text;
+      else mark("left", name, true);
+    }
+  }
+
   async function save() {
     if (saving || stopped || leaving || !dirty) return;
-    saving = true; dirty = false;
+    saving = true; dirty = false; touched.clear();
     saved.textContent = form.dataset.saving;
     try {
       const sent = fields();
@@ -76,9 +98,10 @@
       const body = new URLSearchParams([...sent].filter(([, value]) => typeof value === "string"));
       const response = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" }, credentials: "same-origin" });
       const answer = await response.json();
-      if (response.ok) { seen.value = answer.seen; saved.textContent = answer.message; }
+      if (response.ok) { join(answer.joined); seen.value = answer.seen; saved.textContent = answer.message; }
       else if (response.status === 409 && answer.conflicts) {
         // Both texts are stored. Press "Save" to see them side by side: nobody's page changes while they type.
+        join(answer.joined);
         seen.value = answer.seen;
         tell(answer.message);
         saved.textContent = "";
@@ -102,6 +125,9 @@
   form.addEventListener("input", (event) => {
     clearTimeout(previewTimer); previewTimer = setTimeout(renew, PREVIEW_AFTER);
     if (event.target.hasAttribute("data-quiet") || event.target.name === "decided") return;
+    const name = event.target.name;
+    touched.add(name);
+    if (marked("left", name)) { mark("left", name, false); mark("unsure", name, true); }
     dirty = true; saved.textContent = form.dataset.unsaved; later();
   });
   form.addEventListener("submit", () => { leaving = true; clearTimeout(saveTimer); });
