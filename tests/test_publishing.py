@@ -506,8 +506,8 @@ def test_every_text_for_editors_is_translated() -> None:
     from bot.errors import GuidepostError
     from bot.knowledge.releases import UnknownReleaseError
     from bot.publishing import errors, moments, notices
+    from studio import release_names as pages
     from studio import texts
-    from studio.pages import releases as pages
 
     public = [
         each.public
@@ -526,7 +526,7 @@ def test_every_failure_has_its_text() -> None:
     from bot.publishing.progress import STEPS
     from bot.publishing.queue import FAILURES
     from bot.publishing.replay import KINDS
-    from studio.pages import releases as pages
+    from studio import release_names as pages
 
     assert set(pages.FAILURE_TEXTS) == set(FAILURES)
     assert set(pages.STEP_NAMES) == {"", *STEPS}

@@ -15,6 +15,8 @@ from bot.storage import publishing as stored
 from bot.storage.contents import StoredRelease
 from bot.storage.publishing import StoredBuild, StoredPublication, StoredReplayed, StoredSchedule
 
+__all__ = ["PAGE_SIZE", "Detail", "Listed", "Overview", "Standing", "StoredBuild", "StoredReplayed"]
+
 PAGE_SIZE = 20
 
 
