@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from bot.accounts.sessions import SignedIn
 from bot.accounts.signing import Signer
 
-TOKEN = "csrf"
+TOKEN = "csrf"  # noqa: S105  the name, not a token
 """The name of the hidden field with the token."""
 
 _NEVER_KEPT = frozenset({TOKEN, "password", "old_password", "new_password", "code"})

@@ -87,7 +87,9 @@ class OpenId:
             if given.split(":")[0] not in ROLES:
                 raise SettingsError(f"GUIDEPOST_OIDC_ROLES: there is no role {given!r}. There are: {', '.join(ROLES)}.")
         if not settings.oidc_client_id:
-            raise SettingsError("GUIDEPOST_OIDC_CLIENT_ID is missing: the name under which the provider knows Guidepost.")
+            raise SettingsError(
+                "GUIDEPOST_OIDC_CLIENT_ID is missing: the name under which the provider knows Guidepost."
+            )
 
     @classmethod
     def of(cls, settings: Settings, database: Database, directory: Directory) -> OpenId | None:
@@ -140,7 +142,9 @@ class OpenId:
                 account = await accounts.by_email(session, email)
                 if account and account.open_id is None and not account.disabled and roles:
                     await accounts.change(session, account.id, open_id=identity)
-                    await audit.record(session, account.id, "account.provider", account.email, {"provider": claims["iss"]})
+                    await audit.record(
+                        session, account.id, "account.provider", account.email, {"provider": claims["iss"]}
+                    )
                 elif account:
                     raise ProviderRefusedError(f"the address of {identity} belongs to account {account.id}")
         if not roles:

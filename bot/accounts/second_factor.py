@@ -7,7 +7,8 @@ import hashlib
 import re
 import secrets
 
-import pyotp
+from pyotp import random_base32, utils
+from pyotp.totp import TOTP
 
 _STEP_SECONDS = 30
 _DRIFT = 1
@@ -18,12 +19,12 @@ RECOVERY_CODES = 10
 
 def new_secret() -> str:
     """Return a fresh secret of 160 bits, as authenticator apps take it."""
-    return pyotp.random_base32()
+    return random_base32()
 
 
 def address(secret: str, email: str, issuer: str) -> str:
     """Return the otpauth:// address that authenticator apps read from a picture."""
-    return pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=issuer)
+    return TOTP(secret).provisioning_uri(name=email, issuer_name=issuer)
 
 
 def step_of(secret: str, code: str, now: dt.datetime) -> int | None:
@@ -38,11 +39,11 @@ def step_of(secret: str, code: str, now: dt.datetime) -> int | None:
     if not re.fullmatch(r"[0-9]{6}", digits):
         return None
     present = int(now.timestamp()) // _STEP_SECONDS
-    totp = pyotp.TOTP(secret)
+    totp = TOTP(secret)
     found = None
     for step in range(present - _DRIFT, present + _DRIFT + 1):
         # All are compared, so that the time taken does not tell which one fitted.
-        if pyotp.utils.strings_equal(totp.generate_otp(step), digits):
+        if utils.strings_equal(totp.generate_otp(step), digits):
             found = step
     return found
 

@@ -96,9 +96,7 @@ class SignIn:
         secret, _ = await self._begin(account_id, email, complete=True, how="OpenID Connect", before=instead_of)
         return secret
 
-    async def _begin(
-        self, account_id: int, email: str, *, complete: bool, how: str, before: str
-    ) -> tuple[str, bool]:
+    async def _begin(self, account_id: int, email: str, *, complete: bool, how: str, before: str) -> tuple[str, bool]:
         secret = await self._sessions.begin(account_id, complete=complete, instead_of=before)
         if complete:
             async with self._database.work() as session:

@@ -78,7 +78,7 @@ async def everybody(session: AsyncSession) -> list[StoredAccount]:
 async def names(session: AsyncSession, account_ids: Sequence[int]) -> dict[int, str]:
     """Return the names of accounts."""
     query = select(AccountRow.id, AccountRow.name).where(AccountRow.id.in_(set(account_ids)))
-    return {key: name for key, name in await session.execute(query)}
+    return dict((await session.execute(query)).tuples().all())
 
 
 async def any_account(session: AsyncSession) -> bool:
