@@ -57,7 +57,7 @@ class Filler:
         self.pack = pack
         self.connection = sqlite3.connect(path)
         self.random = random.Random(7)
-        self.now = dt.datetime(2026, 11, 1, 12)
+        self.now = dt.datetime.now(dt.UTC)
         self.topics = [row[0] for row in self.ask("SELECT DISTINCT substr(id, 1, instr(id, '/') - 1) FROM question")]
         self.fresh: list[str] = []
 
@@ -71,8 +71,8 @@ class Filler:
         self.connection.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", rows)
 
     def at(self) -> str:
-        """Return some moment of the last month, as the database writes it."""
-        moment = self.now - dt.timedelta(minutes=self.random.randrange(40_000))
+        """Return some moment of the last twenty days, within the retention time, as the database writes it."""
+        moment = self.now - dt.timedelta(minutes=self.random.randrange(20 * 24 * 60))
         return moment.strftime("%Y-%m-%d %H:%M:%S.000000")
 
     def fill(self) -> None:
