@@ -78,7 +78,11 @@ def page(request: Request, error: GuidepostError) -> Response:
         values = {"fields": error.fields}
     # A foreign form is never offered for sending again: that is what its maker hopes for.
     again = None if isinstance(error, access.ForeignFormError) else kept
-    return render(request, person, "error.html", status=error.status, text=text, values=values, kept=again)
+    # Before it is known who is signed in, as when the database does not answer, the form's own token goes along.
+    own_token = "" if person else getattr(request.state, "typed_token", "")
+    return render(
+        request, person, "error.html", status=error.status, text=text, values=values, kept=again, own_token=own_token
+    )
 
 
 def _kept(request: Request) -> forms.Kept | None:

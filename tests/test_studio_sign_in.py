@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -318,6 +319,25 @@ def test_kept_form_is_not_sent_in_anybody_elses_name(server: Server) -> None:
     with httpx.Client(base_url=server.url) as client:
         cheat = sign_in(client, "next@service.example", packed='0000.["/studio/accounts",1,[]]')
         assert cheat.status_code == 303
+
+
+def test_locked_database_loses_no_word(start_server: Callable[..., AbstractContextManager[Server]]) -> None:
+    """The database does not answer for a while: the page says so, keeps what was typed, and sending again works."""
+    with start_server() as server:
+        person = signed_in(server, "administrator")
+        token = person.headers.pop("X-CSRF-Token")
+        person.timeout = 60
+        typed = {"csrf": token, "email": "disk@service.example", "name": "Սկավառակ", "roles": "viewer"}
+        with closing(sqlite3.connect(server.log.parent / "guidepost.sqlite", isolation_level=None)) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            met = person.post("/studio/accounts", data=typed)
+            other.execute("ROLLBACK")
+        assert met.status_code == 503
+        assert "try again in a minute" in met.text
+        again = {name: hidden(met.text, name) for name in typed}
+        assert again["name"] == "Սկավառակ"
+        assert person.post("/studio/accounts", data=again).status_code == 200
+        assert "disk@service.example" in person.get("/studio/accounts").text
 
 
 def test_scripts_learn_in_json_that_the_session_is_gone(server: Server) -> None:
