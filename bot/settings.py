@@ -65,7 +65,10 @@ class Settings(BaseSettings):
         ),
     )
     session_hours: int = Field(
-        10, ge=1, le=168, description="Hours after which staff must sign in anew; two hours without use end a session too."
+        10,
+        ge=1,
+        le=168,
+        description="Hours after which staff must sign in anew; two hours without use end a session too.",
     )
     second_factor_required: bool = Field(
         False, description="Whether every member of staff with a password must set up a second factor."
@@ -77,9 +80,7 @@ class Settings(BaseSettings):
     )
     oidc_client_id: str = Field("", description="Name under which the provider knows Guidepost.")
     oidc_client_secret: str = Field("", description="Secret that goes with the name; empty for a public client.")
-    oidc_roles_claim: str = Field(
-        "groups", description="Claim of the provider's token that lists a person's groups."
-    )
+    oidc_roles_claim: str = Field("groups", description="Claim of the provider's token that lists a person's groups.")
     oidc_roles: dict[str, str] = Field(
         {},
         description=(

@@ -21,7 +21,9 @@ def _catalog(language: str) -> dict[str, str]:
     texts: dict[str, str] = {}
     for path in sorted((LOCALES / language).glob("*.po")):
         with path.open("rb") as file:
-            texts |= {str(m.id): str(m.string) for m in read_po(file, locale=language) if m.id and m.string and not m.fuzzy}
+            texts |= {
+                str(m.id): str(m.string) for m in read_po(file, locale=language) if m.id and m.string and not m.fuzzy
+            }
     return texts
 
 

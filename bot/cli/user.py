@@ -24,7 +24,9 @@ def add_parser(verbs: argparse._SubParsersAction) -> None:  # type: ignore[type-
     add.add_argument("email", help="address to sign in with")
     add.add_argument("--name", help="name that colleagues see; default: the part of the address before the @")
     add.add_argument("--role", action="append", choices=ROLES, required=True, dest="roles", help="may be repeated")
-    add.add_argument("--language", action="append", default=[], dest="languages", help="translators' languages: hy, ru …")
+    add.add_argument(
+        "--language", action="append", default=[], dest="languages", help="translators' languages: hy, ru …"
+    )
     add.add_argument("--interface", choices=INTERFACE_LANGUAGES, default="en", help="language of the studio")
     add.add_argument("--password", action="store_true", help="ask for the password, or read it from standard input")
     add.set_defaults(run=_run(_add))

@@ -166,18 +166,14 @@ async def enable(request: Request, given: PartsOf, account_id: int, person: Pers
 
 
 @router.post("/studio/accounts/{account_id}/second-factor")
-async def remove_factor(
-    request: Request, given: PartsOf, account_id: int, person: Person = _ADMINISTRATOR
-) -> Response:
+async def remove_factor(request: Request, given: PartsOf, account_id: int, person: Person = _ADMINISTRATOR) -> Response:
     """Take away the second factor of a lost telephone."""
     await given.directory.remove_second_factor(account_id, by=person.id)
     return redirect(request, f"/studio/accounts/{account_id}", _("The second step is switched off for this account."))
 
 
 @router.post("/studio/accounts/{account_id}/sessions")
-async def end_sessions(
-    request: Request, given: PartsOf, account_id: int, person: Person = _ADMINISTRATOR
-) -> Response:
+async def end_sessions(request: Request, given: PartsOf, account_id: int, person: Person = _ADMINISTRATOR) -> Response:
     """Sign the account out everywhere."""
     await given.directory.end_sessions(account_id, by=person.id)
     return redirect(request, f"/studio/accounts/{account_id}", _("Signed out everywhere."))

@@ -147,7 +147,7 @@ async def speak(
     request: Request,
     given: PartsOf,
     language: Text = "",
-    next: Text = "/studio",  # noqa: A002
+    next: Text = "/studio",
     person: Person = allowed("own.account"),
 ) -> Response:
     """Choose the language of one's own interface."""

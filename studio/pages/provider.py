@@ -20,11 +20,13 @@ _MINUTES = 10
 
 
 @router.get("/studio/sign-in/provider")
-async def there(request: Request, given: PartsOf, next: str = "") -> Response:  # noqa: A002
+async def there(request: Request, given: PartsOf, next: str = "") -> Response:
     """Send the browser to the provider."""
     address, journey = await _provider(given).begin(_back(request, given))
     response = RedirectResponse(address, 303)
-    remembered = given.signer.sign("provider", json.dumps([journey.state, journey.nonce, journey.verifier, within(next)]))
+    remembered = given.signer.sign(
+        "provider", json.dumps([journey.state, journey.nonce, journey.verifier, within(next)])
+    )
     response.set_cookie(
         _COOKIE,
         remembered,
@@ -47,9 +49,7 @@ async def back(request: Request, given: PartsOf, code: str = "", state: str = ""
     if error or not code or not secrets.compare_digest(known_state.encode(), state.encode("utf-8", "replace")):
         raise ProviderError(f"the browser came back with {error[:100]!r} or with another state")
     account = await _provider(given).finish(Journey(known_state, nonce, verifier), code, _back(request, given))
-    secret = await given.sign_in.with_provider(
-        account.id, account.email, instead_of=cookies.session_secret(request)
-    )
+    secret = await given.sign_in.with_provider(account.id, account.email, instead_of=cookies.session_secret(request))
     response = RedirectResponse(target, 303)
     cookies.set_session(request, response, secret)
     response.delete_cookie(_COOKIE, path=cookies.PATH)

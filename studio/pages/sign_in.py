@@ -83,13 +83,11 @@ def _code_page(
     request: Request, half: SignedIn, *, status: int = 200, problem: str = "", packed: str = "", target: str = ""
 ) -> Response:
     check = parts(request).signer.mac("code", half.id)
-    return render(
-        request, None, "code.html", status=status, problem=problem, packed=packed, target=target, check=check
-    )
+    return render(request, None, "code.html", status=status, problem=problem, packed=packed, target=target, check=check)
 
 
 @router.get("/studio/sign-in")
-async def sign_in_page(request: Request, given: PartsOf, next: str = "") -> Response:  # noqa: A002
+async def sign_in_page(request: Request, given: PartsOf, next: str = "") -> Response:
     """Ask for address and password."""
     signed_in = await given.sessions.current(cookies.session_secret(request))
     if signed_in and signed_in.complete:
@@ -121,9 +119,7 @@ async def sign_in(
     try:
         secret, complete = await given.sign_in.with_password(email, password, source(request), instead_of=before)
     except (SignInRefusedError, TooManyTriesError) as error:
-        return form_page(
-            request, status=error.status, problem=error.public, packed=packed, target=target, email=email
-        )
+        return form_page(request, status=error.status, problem=error.public, packed=packed, target=target, email=email)
     if complete:
         return await _arrive(request, secret, packed, target)
     signed_in = await given.sessions.current(secret)
