@@ -12,7 +12,6 @@ from bot import i18n
 from bot.editing.checks.texts import FIELDS, MESSAGES
 from studio.texts import translate
 
-
 Titles = Mapping[str, Mapping[str, str]]
 """Titles of questions by id and language."""
 

@@ -34,6 +34,10 @@ class TurnProcessor(Protocol):
         """Answer one message; see the class."""
         ...
 
+    def parse_many(self, texts: list[str]) -> list[dict[str, Any]]:
+        """Parse texts as if each came alone; see the class."""
+        ...
+
 
 @dataclass(frozen=True)
 class Live:

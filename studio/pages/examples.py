@@ -55,8 +55,16 @@ async def overview(
         and (not few or examples.get(name, 0) < parts.checks.limits.examples or not tests.get(name, 0))
     ]
     topics = sorted({name.partition("/")[0] for name in titles})
-    values = {"rows": rows, "topics": topics, "topic": topic, "few": few, "wanted": parts.checks.limits.examples}
-    return render(request, person, "examples.html", **values)
+    return render(
+        request,
+        person,
+        "examples.html",
+        rows=rows,
+        topics=topics,
+        topic=topic,
+        few=few,
+        wanted=parts.checks.limits.examples,
+    )
 
 
 @router.get("/studio/examples/{topic}/{name}")

@@ -44,5 +44,5 @@ def check(
     if rival:
         # In steps of ten: an override should not lapse with every example that is added.
         step = f"{rival.name} {int(rival.share * 10)}"
-        shown = {"share": round(100 * rival.share), "other": rival.name}
+        shown: dict[str, str | int] = {"share": round(100 * rival.share), "other": rival.name}
         yield Finding("competes", "warning", about=rival.name, values=shown, basis=step)
