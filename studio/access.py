@@ -42,7 +42,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
 }
 """Permission → roles that have it."""
 
-_BEFORE_ANYTHING_ELSE = ("/studio/account", "/studio/sign-out", "/studio/language")
+_BEFORE_ANYTHING_ELSE = ("/studio/account/", "/studio/sign-out/", "/studio/language/")
 
 
 class SignInNeededError(GuidepostError):
@@ -134,7 +134,7 @@ class Allowed:
             raise NotAllowedError(f"account {person.id} lacks {self.permission} at {request.url.path}")
         if writes:
             _check_token(request, given.signer, signed_in, token)
-        if not request.url.path.startswith(_BEFORE_ANYTHING_ELSE) and _must_set_up(signed_in, request):
+        if not (request.url.path + "/").startswith(_BEFORE_ANYTHING_ELSE) and _must_set_up(signed_in, request):
             raise SetUpNeededError(f"account {person.id} is not set up")
         return person
 

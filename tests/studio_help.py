@@ -83,7 +83,7 @@ def sign_in(client: httpx.Client, email: str, password: str = PASSWORD, **fields
 
 def visitor(server: Server) -> httpx.Client:
     """A client that keeps its cookies, closed at the end of the run: tests have several people at once."""
-    client = httpx.Client(base_url=server.url, timeout=30)
+    client = httpx.Client(base_url=server.url, timeout=120)
     atexit.register(client.close)
     return client
 

@@ -11,7 +11,7 @@ import pytest
 from conftest import Server
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
-from studio_help import ROLES, signed_in
+from studio_help import ROLES, signed_in, visitor
 
 import studio
 from studio.access import PERMISSIONS, Allowed
@@ -97,7 +97,7 @@ def test_role_by_route(
             assert code not in ("not_allowed", "signed_out", "csrf"), role
         else:
             assert (answer.status_code, code) == (403, "csrf"), role
-    nobody = httpx.request(method, server.url + address, headers={"Accept": "application/json"}, content=b"")
+    nobody = visitor(server).request(method, address, headers={"Accept": "application/json"}, content=b"")
     assert (nobody.status_code, nobody.json()["code"]) == (401, "signed_out")
 
 
@@ -122,7 +122,7 @@ def test_no_page_can_be_framed_or_is_kept_by_caches(people: dict[str, httpx.Clie
     pages = [
         people["administrator"].get(path) for path in ("/studio", "/studio/account", "/studio/accounts", "/studio/no")
     ]
-    for page in [*pages, httpx.get(server.url + "/studio/sign-in")]:
+    for page in [*pages, visitor(server).get("/studio/sign-in")]:
         assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
         assert page.headers["x-frame-options"] == "DENY"
         assert page.headers["cache-control"] == "no-store"

@@ -24,13 +24,15 @@ def test_new_colleague_from_account_to_own_password(server: Server) -> None:
     """The administrator makes the account; the colleague must choose a password before anything else works."""
     administrator = signed_in(server, "administrator")
     made = administrator.post(
-        "/studio/accounts", data={"email": "nare@service.example", "name": "Նարե", "roles": ["editor"]}
+        "/studio/accounts",
+        data={"email": "nare@service.example", "name": "Նարե", "roles": ["editor", "administrator"]},
     )
     first = re.search(r'id="first-password">([^<]+)<', made.text)
     assert first, made.text
     nare = visitor(server)
     assert sign_in(nare, "nare@service.example", first[1]).status_code == 303
     assert nare.get("/studio").headers["location"] == "/studio/account"
+    assert nare.get("/studio/accounts").headers["location"] == "/studio/account"
     assert "choose one of your own" in nare.get("/studio/account").text
     data = {"csrf": form_token(nare), "old_password": first[1], "new_password": PASSWORD}
     assert nare.post("/studio/account/password", data=data).status_code == 303
@@ -46,13 +48,13 @@ def test_changed_roles_hold_from_the_next_click_on(server: Server) -> None:
     assert person.get("/studio/audit").status_code == 403
     assert administrator.post(path + "/disable").status_code == 303
     assert person.get("/studio").status_code == 303
-    with httpx.Client(base_url=server.url) as client:
+    with visitor(server) as client:
         assert sign_in(client, "change@service.example").status_code == 401
     administrator.post(path + "/enable")
-    with httpx.Client(base_url=server.url) as client:
+    with visitor(server) as client:
         assert sign_in(client, "change@service.example").status_code == 303
     administrator.post(path + "/password")
-    with httpx.Client(base_url=server.url) as client:
+    with visitor(server) as client:
         assert sign_in(client, "change@service.example").status_code == 401
 
 

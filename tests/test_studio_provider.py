@@ -61,14 +61,14 @@ def _walk(client: httpx.Client, target: str = "") -> httpx.Response:
     """Go to the provider and back, as the browser does; returns the answer to coming back."""
     away = client.get("/studio/sign-in/provider", params={"next": target} if target else {})
     assert away.status_code == 303, away.text
-    at_provider = httpx.get(away.headers["location"])
+    at_provider = httpx.get(away.headers["location"], timeout=60)
     assert at_provider.status_code == 302
     return client.get(at_provider.headers["location"])
 
 
 def test_group_gives_the_role_and_losing_it_takes_it(here: Server, there: Provider) -> None:
     """A first sign-in makes the account; each later one brings its roles in line with the provider's groups."""
-    with httpx.Client(base_url=here.url) as client:
+    with visitor(here) as client:
         assert "Sign in with the account of your service" in client.get("/studio/sign-in").text
         there.claims = _person("ani", "faq-editors", "lv-translators", "football")
         done = _walk(client, "/studio/account")
@@ -78,11 +78,11 @@ def test_group_gives_the_role_and_losing_it_takes_it(here: Server, there: Provid
         assert "translator, editor" in page
         assert "Latvian" in page
     there.claims = _person("ani", "chiefs")
-    with httpx.Client(base_url=here.url) as client:
+    with visitor(here) as client:
         assert _walk(client).status_code == 303
         assert client.get("/studio/accounts").status_code == 200
     there.claims = _person("ani", "football")
-    with httpx.Client(base_url=here.url) as client:
+    with visitor(here) as client:
         refused = _walk(client)
         assert refused.status_code == 403
         assert "has no role here" in refused.text
@@ -105,7 +105,7 @@ def test_token_that_does_not_fit_signs_nobody_in(here: Server, there: Provider, 
     if lie == {"sub": None}:
         del there.claims["sub"]
         there.lie = {}
-    with httpx.Client(base_url=here.url) as client:
+    with visitor(here) as client:
         answer = _walk(client)
         assert answer.status_code == 502
         assert "did not work" in answer.text
@@ -116,7 +116,7 @@ def test_token_that_does_not_fit_signs_nobody_in(here: Server, there: Provider, 
 def test_token_with_a_wrong_signature_signs_nobody_in(here: Server, there: Provider, way: str) -> None:
     there.claims = _person("forger", "chiefs")
     setattr(there, way, True)
-    with httpx.Client(base_url=here.url) as client:
+    with visitor(here) as client:
         assert _walk(client).status_code == 502
 
 
@@ -125,8 +125,8 @@ def test_coming_back_without_having_left_signs_nobody_in(here: Server, there: Pr
     there.claims = _person("attacker", "faq-editors")
     attacker = visitor(here)
     away = attacker.get("/studio/sign-in/provider")
-    back = httpx.get(away.headers["location"]).headers["location"]
-    with httpx.Client(base_url=here.url) as victim:
+    back = httpx.get(away.headers["location"], timeout=60).headers["location"]
+    with visitor(here) as victim:
         assert victim.get(back).status_code == 502
         victim.get("/studio/sign-in/provider")
         assert victim.get(back).status_code == 502
@@ -137,30 +137,30 @@ def test_coming_back_without_having_left_signs_nobody_in(here: Server, there: Pr
 def test_hand_made_account_is_taken_over_only_with_a_confirmed_address(here: Server, there: Provider) -> None:
     email = add_account(here, "editor", email="hand@service.example")
     there.claims = _person("hand", "faq-editors", email_verified=False)
-    with httpx.Client(base_url=here.url) as client:
+    with visitor(here) as client:
         assert _walk(client).status_code in (400, 403)
         assert client.get("/studio").status_code == 303
     there.claims = _person("hand", "faq-editors")
-    with httpx.Client(base_url=here.url) as client:
+    with visitor(here) as client:
         assert _walk(client).status_code == 303
         assert email in client.get("/studio/account").text
     there.claims = _person("hand", "faq-editors", sub="somebody else with the same address")
-    with httpx.Client(base_url=here.url) as client:
+    with visitor(here) as client:
         assert _walk(client).status_code == 403
 
 
 def test_disabled_account_stays_out(here: Server, there: Provider) -> None:
     there.claims = _person("gone", "faq-editors")
-    with httpx.Client(base_url=here.url) as client:
+    with visitor(here) as client:
         assert _walk(client).status_code == 303
     assert guidepost("user", "disable", "gone@service.example", data_dir=here.log.parent).returncode == 0
-    with httpx.Client(base_url=here.url) as client:
+    with visitor(here) as client:
         assert _walk(client).status_code == 403
 
 
 def test_without_a_provider_there_is_no_such_page(server: Server) -> None:
-    assert httpx.get(server.url + "/studio/sign-in/provider").status_code == 404
-    assert "account of your service" not in httpx.get(server.url + "/studio/sign-in").text
+    assert visitor(server).get("/studio/sign-in/provider").status_code == 404
+    assert "account of your service" not in visitor(server).get("/studio/sign-in").text
 
 
 @pytest.mark.parametrize(

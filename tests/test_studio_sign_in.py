@@ -19,7 +19,7 @@ from studio_help import PASSWORD, add_account, form_token, hidden, sign_in, sign
 
 @pytest.fixture
 def client(server: Server) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=server.url, timeout=30) as made:
+    with visitor(server) as made:
         yield made
 
 
@@ -73,13 +73,13 @@ def test_cookie_is_out_of_reach_of_scripts_and_other_sites(server: Server, clien
 def test_cookie_is_secure_behind_https(start_server: Callable[..., AbstractContextManager[Server]]) -> None:
     with start_server(GUIDEPOST_PUBLIC_URL="https://ask.example.org") as server:
         email = add_account(server, "viewer")
-        page = httpx.get(server.url + "/studio/sign-in")
+        page = visitor(server).get("/studio/sign-in")
         assert all("secure" in line.lower() for line in page.headers.get_list("set-cookie"))
         pre = re.search(r"guidepost_sign_in=([^;]+)", page.headers["set-cookie"])
         assert pre
         # As the browser would over https; this client talks plain http to the server behind the proxy.
-        answer = httpx.post(
-            server.url + "/studio/sign-in",
+        answer = visitor(server).post(
+            "/studio/sign-in",
             data={"email": email, "password": PASSWORD, "check": hidden(page.text, "check")},
             headers={"Cookie": f"guidepost_sign_in={pre[1]}"},
         )
@@ -102,17 +102,17 @@ def test_session_of_before_is_never_the_session_after(server: Server, client: ht
         "/studio/sign-in", data={"email": email, "password": PASSWORD, "check": hidden(page.text, "check")}
     )
     assert second.status_code == 303
-    stale = httpx.get(server.url + "/studio", headers={"Cookie": f"guidepost_studio={first[1]}"})
+    stale = visitor(server).get("/studio", headers={"Cookie": f"guidepost_studio={first[1]}"})
     assert stale.status_code == 303
-    assert httpx.get(server.url + "/studio", headers={"Cookie": "guidepost_studio=planted"}).status_code == 303
+    assert visitor(server).get("/studio", headers={"Cookie": "guidepost_studio=planted"}).status_code == 303
 
 
 def test_sign_in_form_of_another_site_is_refused(server: Server) -> None:
     """Sign-in forgery: nobody can be signed in to somebody else's account without having asked for the page."""
     email = add_account(server, "viewer")
-    bare = httpx.post(server.url + "/studio/sign-in", data={"email": email, "password": PASSWORD})
+    bare = visitor(server).post("/studio/sign-in", data={"email": email, "password": PASSWORD})
     assert bare.status_code == 403
-    stolen = httpx.get(server.url + "/studio/sign-in")
+    stolen = visitor(server).get("/studio/sign-in")
     other = visitor(server)
     other.get("/studio/sign-in")
     crossed = other.post(
@@ -145,7 +145,7 @@ def test_guessing_is_bounded_for_an_account_even_all_at_once(
     with start_server() as server:
         victim = add_account(server, "editor", email="victim@service.example")
         other = add_account(server, "viewer")
-        with httpx.Client(base_url=server.url, timeout=60) as client:
+        with visitor(server) as client:
             page = client.get("/studio/sign-in")
             check = hidden(page.text, "check")
 
@@ -163,13 +163,13 @@ def test_guessing_is_bounded_for_an_account_even_all_at_once(
             right = client.post("/studio/sign-in", data={"email": victim, "password": PASSWORD, "check": check})
             assert right.status_code == 429
             assert "wait 15 minutes" in right.text
-        with httpx.Client(base_url=server.url) as client:
+        with visitor(server) as client:
             assert sign_in(client, other).status_code == 303
 
 
 def test_guessing_is_bounded_for_a_source(start_server: Callable[..., AbstractContextManager[Server]]) -> None:
     """One password tried on a hundred accounts from one place, with forged addresses: refused after sixty."""
-    with start_server() as server, httpx.Client(base_url=server.url, timeout=60) as client:
+    with start_server() as server, visitor(server) as client:
         check = hidden(client.get("/studio/sign-in").text, "check")
 
         def attempt(number: int) -> int:
@@ -201,7 +201,7 @@ def test_second_factor_from_enrolment_to_recovery(server: Server) -> None:
     """Enrol, sign in with the password alone (not enough), a used code (refused), a recovery code (once)."""
     person = signed_in(server, "editor", email="factor@service.example")
     secret, codes = _enrol(person)
-    with httpx.Client(base_url=server.url) as client:
+    with visitor(server) as client:
         half = sign_in(client, "factor@service.example")
         assert half.status_code == 200
         assert "six digits" in half.text
@@ -220,7 +220,7 @@ def test_second_factor_from_enrolment_to_recovery(server: Server) -> None:
         assert done.status_code == 303
         assert client.cookies["guidepost_studio"] != half_cookie
         assert client.get("/studio").status_code == 200
-    with httpx.Client(base_url=server.url) as client:
+    with visitor(server) as client:
         half = sign_in(client, "factor@service.example")
         again = client.post("/studio/sign-in/code", data={"code": codes[0], "check": hidden(half.text, "check")})
         assert again.status_code == 401
@@ -250,7 +250,7 @@ def test_codes_of_the_second_factor_cannot_be_guessed(
     with start_server() as server:
         _enrol(signed_in(server, "editor", email="codes@service.example"))
         statuses = []
-        with httpx.Client(base_url=server.url, timeout=30) as client:
+        with visitor(server) as client:
             for _ in range(4):
                 half = sign_in(client, "codes@service.example")
                 if half.status_code == 429:
@@ -313,10 +313,10 @@ def test_kept_form_is_not_sent_in_anybody_elses_name(server: Server) -> None:
     add_account(server, "administrator", email="next@service.example")
     answer = sign_in(writer, "next@service.example", packed=packed)
     assert answer.status_code == 303
-    forged = httpx.post(server.url + "/studio/accounts", data={"name": "made up", "csrf": "0.1.2"})
+    forged = visitor(server).post("/studio/accounts", data={"name": "made up", "csrf": "0.1.2"})
     assert forged.status_code == 401
     assert 'name="packed"' not in forged.text
-    with httpx.Client(base_url=server.url) as client:
+    with visitor(server) as client:
         cheat = sign_in(client, "next@service.example", packed='0000.["/studio/accounts",1,[]]')
         assert cheat.status_code == 303
 
@@ -341,7 +341,7 @@ def test_locked_database_loses_no_word(start_server: Callable[..., AbstractConte
 
 
 def test_scripts_learn_in_json_that_the_session_is_gone(server: Server) -> None:
-    answer = httpx.post(server.url + "/studio/language", json={"language": "ru"})
+    answer = visitor(server).post("/studio/language", json={"language": "ru"})
     assert answer.status_code == 401
     assert answer.json()["code"] == "signed_out"
 
@@ -375,7 +375,7 @@ def test_new_password_ends_the_other_sessions(server: Server) -> None:
     assert done.status_code == 303
     assert here.get("/studio").status_code == 200
     assert there.get("/studio").status_code == 303
-    with httpx.Client(base_url=server.url) as client:
+    with visitor(server) as client:
         assert sign_in(client, email).status_code == 401
         assert sign_in(client, email, "another good phrase").status_code == 303
 

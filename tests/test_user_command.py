@@ -8,10 +8,9 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-import httpx
 import pytest
 from conftest import Server, guidepost
-from studio_help import PASSWORD, sign_in
+from studio_help import PASSWORD, sign_in, visitor
 
 from bot.accounts import demo
 from bot.accounts.directory import Directory
@@ -68,7 +67,7 @@ def test_first_start_prints_a_demo_account_once(
         output = server.log.read_text()
         found = re.search(rf"{demo.EMAIL}\s+(\S+)", output)
         assert found, output
-        with httpx.Client(base_url=server.url) as client:
+        with visitor(server) as client:
             assert sign_in(client, demo.EMAIL, found[1]).status_code == 303
             assert client.get("/studio/accounts").status_code == 200
     with start_server() as server:
