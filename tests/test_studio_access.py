@@ -18,7 +18,14 @@ from studio.access import PERMISSIONS, Allowed
 from studio.navigation import ENTRIES
 from studio.router import OPEN
 
-_WORD = {"account_id": "999999", "name": "nothing", "kind": "csv", "language": "hy", "release_id": "999999"}
+_WORD = {
+    "account_id": "999999",
+    "number": "999999",
+    "name": "nothing",
+    "kind": "csv",
+    "language": "hy",
+    "release_id": "999999",
+}
 
 
 def _routes() -> list[tuple[str, str, str | None]]:
