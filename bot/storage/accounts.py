@@ -78,7 +78,7 @@ async def everybody(session: AsyncSession) -> list[StoredAccount]:
 async def names(session: AsyncSession, account_ids: Sequence[int]) -> dict[int, str]:
     """Return the names of accounts."""
     query = select(AccountRow.id, AccountRow.name).where(AccountRow.id.in_(set(account_ids)))
-    return dict((await session.execute(query)).tuples().all())
+    return {row[0]: row[1] for row in await session.execute(query)}
 
 
 async def any_account(session: AsyncSession) -> bool:
