@@ -215,6 +215,18 @@ async def test_damaged_or_old_releases_are_refused(house: House, content: Conten
     assert await house.live() == first
 
 
+async def test_damaged_content_is_refused(house: House, content: Content, person: Person) -> None:
+    first, second = await two_releases(house, content)
+    async with house.database.work() as session:
+        row = await session.get(stored.t.ReleaseRow, second)
+        assert row is not None
+        middle = len(row.snapshot) // 2
+        row.snapshot = row.snapshot[:middle] + bytes([row.snapshot[middle] ^ 1]) + row.snapshot[middle + 1 :]
+    with pytest.raises(ModelDamagedError, match="content of release"):
+        await house.going_live.publish(person, second, reason="It must be so today.")
+    assert await house.live() == first
+
+
 async def test_texts_alone_go_live_without_training(house: House, content: Content, person: Person) -> None:
     first, _ = await two_releases(house, content)
     with pytest.raises(NothingChangedError):

@@ -7,6 +7,7 @@ import logging
 import os
 import shutil
 import tempfile
+import zlib
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.errors import GuidepostError
 from bot.knowledge import hashes, scoring
 from bot.knowledge.library import Library
-from bot.knowledge.schema import Content
+from bot.knowledge.schema import Content, HeldBack
 from bot.storage import Database, contents
 from bot.storage.contents import StoredRelease
 
@@ -31,11 +32,13 @@ Within = Callable[[AsyncSession, int | None], Awaitable[None]]
 
 
 class ModelDamagedError(GuidepostError):
-    """A model file is missing or not what was stored."""
+    """A model file is missing or not what was stored, or a release's content is not what was frozen."""
 
     code = "model_damaged"
     status = 409
-    public = "The stored model of this release is missing or damaged. What answers has not changed. Build a release anew."
+    public = (
+        "What is stored of this release is missing or damaged. What answers has not changed. Build a release anew."
+    )
 
 
 class UnknownReleaseError(GuidepostError):
@@ -81,13 +84,8 @@ class Releases:
 
     async def live(self) -> tuple[StoredRelease, Content] | None:
         """Return the release that answers with its content, or None before the first."""
-        async with self._database.work() as session:
-            number = await contents.live_release(session, self._pack)
-            if number is None:
-                return None
-            stored = await contents.release(session, self._pack, number)
-            tree = await contents.read_snapshot(session, number)
-        return (stored, Content.model_validate(tree)) if stored else None
+        number = await self.live_number()
+        return (await self.find(number), await self.content(number)) if number is not None else None
 
     async def live_number(self) -> int | None:
         """Return the number of the release that answers, or None before the first."""
@@ -103,8 +101,9 @@ class Releases:
         async with self._database.work() as session:
             stored = await contents.release(session, self._pack, number)
             if stored is not None and "topics" not in stored.scores:  # made by an earlier version
-                content = Content.model_validate(await contents.read_snapshot(session, number))
-                topics = scoring.by_topic(content.held_back, stored.scores["misses"])
+                held_back = (await contents.read_snapshot(session, number))["held_back"]
+                tests = [HeldBack.model_validate(item) for item in held_back]
+                topics = scoring.by_topic(tests, stored.scores["misses"])
                 stored = replace(stored, scores=stored.scores | {"topics": topics})
         if stored is None:
             raise UnknownReleaseError(f"The pack '{self._pack}' has no release {number}.")
@@ -115,10 +114,17 @@ class Releases:
 
         Raises:
             UnknownReleaseError: the pack has none of this number.
+            ModelDamagedError: what is stored is not what was frozen (compressed content carries a checksum of its own).
         """
         await self.find(number)
-        async with self._database.work() as session:
-            return Content.model_validate(await contents.read_snapshot(session, number))
+        try:
+            async with self._database.work() as session:
+                return Content.model_validate(await contents.read_snapshot(session, number))
+        except (zlib.error, ValueError) as error:
+            raise ModelDamagedError(
+                f"The stored content of release {number} is damaged. Let another one answer: guidepost release list, "
+                "then guidepost release publish"
+            ) from error
 
     async def build(self, content: Content) -> StoredRelease:
         """Make a release of content: train if no sound model of the same training data exists, score, store.

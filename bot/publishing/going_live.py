@@ -56,6 +56,8 @@ def noted(pack: str, release: StoredRelease, kind: str, person_id: int | None, p
     """
 
     async def write(session: AsyncSession, before: int | None) -> None:
+        if before == release.id:
+            return  # nothing has moved: a start, or a command given twice
         await stored.add_publication(
             session,
             pack,
