@@ -13,7 +13,7 @@ from bot.editing import approved, drafts
 from bot.editing import fields as forms
 from bot.editing.fields import Problem
 from bot.editing.model import Actor, ChangedMeanwhileError, Fields, RefusedError, TextKey, Working, now
-from bot.storage import Database, editing
+from bot.storage import Database, board, editing
 from bot.storage.tables_studio import RevisionRow
 
 NOT_IN_REVIEW = "This text is not waiting for a review. Somebody may have taken it back or approved it."
@@ -160,17 +160,16 @@ class Review:
     async def queue(self, person: Actor) -> list[Waiting]:
         """Return what waits for a review, the longest waiting first."""
         async with self._database.work() as session:
-            rows = await editing.drafts(session, self._pack, ("in_review",))
-            waiting = []
-            for row in rows:
-                question = await editing.question(session, self._pack, row.question)
-                fresh = None if question else await editing.new_question(session, self._pack, row.question)
-                titles = question.title if question else fresh.title if fresh else {}
-                own = not self._approve_own and person.id in {number for number, _ in row.writers}
-                title = titles.get(row.language) or next(iter(titles.values()), row.question)
-                key = TextKey(row.question, row.situation, row.language)
-                waiting.append(Waiting(key, title, row.author_name, row.submitted_at, own))
-            return waiting
+            rows = await board.drafts(session, self._pack, ("in_review",))
+            titles = await board.titles(session, self._pack, sorted({row.question for row in rows}))
+        waiting = []
+        for row in rows:
+            known = titles.get(row.question, {})
+            title = known.get(row.language) or next(iter(known.values()), row.question)
+            own = not self._approve_own and person.id in {number for number, _ in row.writers}
+            key = TextKey(row.question, row.situation, row.language)
+            waiting.append(Waiting(key, title, row.author_name, row.submitted_at, own))
+        return waiting
 
     async def _must_be_ready(self, key: TextKey, seen: str) -> None:
         # Before the unit of work: checks may take a while, and nobody else could save meanwhile.

@@ -233,6 +233,8 @@ def _line(
 
 
 def _ordered(found: set[State]) -> tuple[State, ...]:
+    if found == {"approved"}:
+        return ("approved",)
     in_work = found & {"draft", "in_review", "sent_back"}
     if not in_work and "approved" not in found:
         found = {*found, "missing"}
@@ -242,6 +244,8 @@ def _ordered(found: set[State]) -> tuple[State, ...]:
 
 
 def _joined(all_states: list[tuple[State, ...]]) -> tuple[State, ...]:
+    if len(all_states) == 1:
+        return all_states[0]
     found = {state for states in all_states for state in states}
     return tuple(state for state in STATES if state in found)
 

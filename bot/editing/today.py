@@ -10,8 +10,8 @@ from bot.editing.model import Actor, TextKey
 from bot.editing.notes import Notes
 from bot.editing.review import Review
 from bot.editing.status import Status
-from bot.storage import Database, editing
-from bot.storage.tables_studio import DraftRow
+from bot.storage import Database, board
+from bot.storage.board import DraftLine
 
 Kind = Literal["decide", "sent_back", "review", "own_drafts", "notes", "failing", "expiring", "outdated", "missing"]
 _SHOWN = 5
@@ -69,13 +69,13 @@ class Today:
         _, lines = await self._status.lines(language)
         titles = {line.question: line.title for line in lines}
         async with self._database.work() as session:
-            drafts = await editing.drafts(session, self._pack, ("draft", "sent_back"))
-            mine = [d for d in drafts if person.id in {number for number, _ in d.writers}]
-            by_kind: dict[Kind, list[TextKey]] = {
-                "decide": [_key(d) for d in mine if d.conflicts],
-                "sent_back": [_key(d) for d in mine if d.state == "sent_back"],
-                "own_drafts": [_key(d) for d in mine if d.state == "draft" and not d.conflicts],
-            }
+            drafts = await board.drafts(session, self._pack, ("draft", "sent_back"))
+        mine = [d for d in drafts if person.id in {number for number, _ in d.writers}]
+        by_kind: dict[Kind, list[TextKey]] = {
+            "decide": [_key(d) for d in mine if d.undecided],
+            "sent_back": [_key(d) for d in mine if d.state == "sent_back"],
+            "own_drafts": [_key(d) for d in mine if d.state == "draft" and not d.undecided],
+        }
         if reviews:
             by_kind["review"] = [each.key for each in await self._review.queue(person) if not each.own]
         for state in _FROM_BOARD:
@@ -96,5 +96,5 @@ class Today:
         ]
 
 
-def _key(draft: DraftRow) -> TextKey:
+def _key(draft: DraftLine) -> TextKey:
     return TextKey(draft.question, draft.situation, draft.language)

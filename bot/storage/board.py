@@ -94,6 +94,41 @@ async def verified(session: AsyncSession, pack: str, ids: Sequence[str] | None =
     return {row[0]: row[1] for row in rows}
 
 
+@dataclass(frozen=True)
+class DraftLine:
+    """A draft without its words."""
+
+    question: str
+    situation: str
+    language: str
+    state: str
+    author_name: str
+    submitted_at: dt.datetime | None
+    writers: list[tuple[int, str]]
+    undecided: bool
+
+
+async def drafts(session: AsyncSession, pack: str, states: Sequence[str]) -> list[DraftLine]:
+    """Return the drafts in one of these states, the longest waiting first."""
+    d = s.DraftRow
+    rows = await session.execute(
+        select(d.question, d.situation, d.language, d.state, d.author_name, d.submitted_at, d.writers, d.conflicts)
+        .where(d.pack == pack, d.state.in_(states))
+        .order_by(d.submitted_at, d.changed_at)
+    )
+    return [
+        DraftLine(*row[:6], writers=[(each[0], each[1]) for each in row[6]], undecided=bool(row[7])) for row in rows
+    ]
+
+
+async def titles(session: AsyncSession, pack: str, ids: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Return the titles by language of questions, new ones among them, by id."""
+    q, n = t.QuestionRow, s.NewQuestionRow
+    fresh = await session.execute(select(n.question, n.title).where(n.pack == pack, n.question.in_(ids)))
+    rows = await session.execute(select(q.id, q.title).where(q.pack == pack, q.id.in_(ids)))
+    return {row[0]: row[1] for row in [*fresh, *rows]}
+
+
 async def open_drafts(
     session: AsyncSession, pack: str, states: Sequence[str], question: str | None = None
 ) -> list[TextLine]:
