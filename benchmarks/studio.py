@@ -323,12 +323,12 @@ def measure(name: str, send: Callable[[], httpx.Response], repeats: int) -> Meas
     return Measured(name, answer.status_code, len(answer.content) / 1024, statistics.median(times), max(times))
 
 
-def pages(client: httpx.Client, database: Path) -> list[tuple[str, Callable[[], httpx.Response]]]:
+def pages(client: httpx.Client, database: Path, small: str) -> list[tuple[str, Callable[[], httpx.Response]]]:
     """Return every page that is read, and what scripts and forms ask for while somebody works."""
     with closing(sqlite3.connect(database)) as connection:
         release = connection.execute("SELECT release_id FROM live").fetchone()[0]
         account = connection.execute("SELECT min(id) FROM account").fetchone()[0]
-    question, small = "citizenship/fee", "citizenship/large_000"
+    question = "citizenship/fee"
     text = f"/studio/answers/{small}/hy"
     reads = [
         "/studio",
@@ -342,6 +342,8 @@ def pages(client: httpx.Client, database: Path) -> list[tuple[str, Callable[[], 
         "/studio/checks",
         "/studio/checks?severity=warning&page=10",
         "/studio/examples",
+        "/studio/places",
+        "/studio/places/gyumri",
         f"/studio/examples/{question}",
         f"/studio/examples/{small}",
         f"/studio/examples/{small}?pattern=visa",
@@ -435,10 +437,13 @@ def main() -> None:
             client.get("/studio/checks")
             while "being checked now" in client.get("/studio/checks").text:
                 time.sleep(1)
-            measured = []
-            for page, send in pages(client, directory / "guidepost.sqlite"):
+            measured: list[Measured] = []
+            for page, send in pages(client, directory / "guidepost.sqlite", filler.fresh[0]):
                 measured.append(measure(page, send, options.repeats))
                 print(f"{measured[-1].median:8.0f} ms  {measured[-1].status}  {page}", flush=True)
+    wrong = [page for page in measured if page.status != 200]
+    if wrong:
+        raise SystemExit(f"These pages did not answer as they should, so nothing was written: {wrong}")
     RESULT.write_text(report(measured, first), encoding="utf-8")
 
 

@@ -23,10 +23,14 @@ def say(language: str, code: str, values: Mapping[str, Any], titles: Titles | No
         language: of the studio's interface.
         code: `Finding.code`.
         values: `Finding.values`.
+        titles: of the questions that are named; without them their ids stand.
     """
-    return translate(
-        language, MESSAGES[code], **{name: _shown(name, value, language) for name, value in values.items()}
-    )
+    shown = {name: _shown(name, value, language) for name, value in values.items()}
+    for name in ("question", "other"):
+        title = (titles or {}).get(str(values.get(name)))
+        if title:
+            shown[name] = title.get(language) or next(iter(title.values()))
+    return translate(language, MESSAGES[code], **shown)
 
 
 def field_name(name: str, language: str) -> str:

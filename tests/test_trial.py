@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator
@@ -14,6 +15,7 @@ from sqlalchemy import text as sql
 
 from bot.editing.trial import Failed, Trial, Trials
 from bot.errors import BadInputError
+from bot.storage.tables_studio import RevisionRow
 
 
 @pytest.fixture
@@ -82,7 +84,9 @@ async def test_nothing_is_stored(opened: Any) -> None:
 
 
 async def test_approved_text_is_shown_beside_the_live_one(opened: Any) -> None:
-    """Approved and in no release yet: the editor sees both before building anything."""
+    """Approved and in no release yet: the editor sees both before building anything, also after a first try."""
+    trials = Trials(opened)
+    assert len(await trials.ask("how much is citizenship", "en")) == 1
     async with opened.database.work() as session:
         await session.execute(
             sql(
@@ -90,7 +94,25 @@ async def test_approved_text_is_shown_beside_the_live_one(opened: Any) -> None:
                 "answer_id IN (SELECT id FROM answer WHERE question = 'citizenship/fee')"
             )
         )
-    live, approved = await ask(opened, "how much is citizenship")
+        # What an approval leaves behind.
+        session.add(
+            RevisionRow(
+                pack="armenia",
+                question="citizenship/fee",
+                situation="",
+                language="en",
+                fields={},
+                digest="0" * 16,
+                small_edit=False,
+                removed=False,
+                author_name="Ani",
+                approved_by=None,
+                approved_by_name="Boris",
+                approved_at=dt.datetime.now(dt.UTC),
+                comment="",
+            )
+        )
+    live, approved = await trials.ask("how much is citizenship", "en")
     assert isinstance(live, Trial)
     assert isinstance(approved, Trial)
     assert (live.which, approved.which) == ("live", "approved")

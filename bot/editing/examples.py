@@ -30,6 +30,7 @@ MOST_LINES = 500
 """Lines that are taken at once."""
 
 PAGE_SIZE = 50
+_READ_AT_ONCE = 5_000
 AUTHORED = "studio"
 """`source` of examples that were written here."""
 
@@ -177,7 +178,8 @@ class Examples:
                 stamp = await stored.stamp(session, self._pack)
                 if self._index is not None and stamp == self._stamp:
                     return self._index
-                examples, tests = await stored.everything(session, self._pack)
+                tests = await stored.all_tests(session, self._pack)
+            examples = await self._all_examples()
             before = self._index
 
             def build() -> ExampleIndex:
@@ -187,6 +189,16 @@ class Examples:
             self._index = await asyncio.to_thread(build)
             self._stamp = stamp
             return self._index
+
+    async def _all_examples(self) -> list[StoredLine]:
+        """Read all examples, a part at a time: a unit of work holds up everybody who wants to write."""
+        found: list[StoredLine] = []
+        while True:
+            async with self._database.work() as session:
+                part = await stored.examples_after(session, self._pack, found[-1].id if found else 0, _READ_AT_ONCE)
+            found += part
+            if len(part) < _READ_AT_ONCE:
+                return found
 
     async def rivals(self) -> dict[str, Rival]:
         """Return the questions that compete, by question; see bot.editing.checks.rivals."""

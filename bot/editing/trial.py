@@ -18,7 +18,7 @@ from bot.errors import BadInputError, GuidepostError
 from bot.knowledge.library import Library, in_place
 from bot.knowledge.releases import ModelDamagedError
 from bot.knowledge.schema import Content
-from bot.storage import contents
+from bot.storage import checks, contents
 
 if TYPE_CHECKING:
     from bot.assistant import Assistant
@@ -107,6 +107,8 @@ class Trials:
         self._assistant = assistant
         self._beside: Live | None = None
         self._loading = asyncio.Lock()
+        self._texts: Library | None = None
+        self._stamp: tuple[object, ...] = ()
 
     async def ask(self, text: str, language: str) -> list[Trial | Failed]:
         """Ask the live release, and what would come next where there is something.
@@ -169,13 +171,19 @@ class Trials:
 
     async def _approved(self, live: Library) -> Library | None:
         """Return the approved texts, or None when the live release says the same. Examples count after a build only."""
+        pack, number = self._assistant.settings.pack, self._assistant.live().release_id
         async with self._assistant.database.work() as session:
-            tree = await contents.read_content(session, self._assistant.settings.pack, examples=False)
+            stamp = (number, *await checks.content_stamp(session, pack))
+            if stamp == self._stamp:
+                return self._texts
+            tree = await contents.read_content(session, pack, examples=False)
         if tree is None:
             return None
         content = await asyncio.to_thread(Content.model_validate, tree)
         same = content.questions == live.content.questions and content.facts == live.content.facts
-        return None if same and content.pack == live.content.pack else Library(content)
+        self._texts = None if same and content.pack == live.content.pack else Library(content)
+        self._stamp = stamp
+        return self._texts
 
 
 async def _turn(which: Which, release: Live, text: str, language: str) -> Trial:

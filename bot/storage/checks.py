@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -284,6 +286,19 @@ async def answers(session: AsyncSession, pack: str, question: str | None = None)
         )
         for row in rows
     ]
+
+
+async def content_stamp(session: AsyncSession, pack: str) -> tuple[object, ...]:
+    """Return values that change whenever approved texts do: by an approval, by taking files in, by a change of pack.yml."""
+    answer, revision = t.AnswerRow, s.RevisionRow
+    answered = await session.execute(
+        select(func.count(), func.max(answer.id), func.sum(answer.id)).where(answer.pack == pack)
+    )
+    approved = await session.execute(select(func.count(), func.max(revision.id)).where(revision.pack == pack))
+    taken_in = await session.get(t.SeedRow, pack)
+    body = json.dumps(await pack_body(session, pack), sort_keys=True)
+    digest = hashlib.sha256(body.encode("utf-8")).hexdigest()
+    return (*answered.one(), *approved.one(), taken_in.imported_at if taken_in else None, digest)
 
 
 async def titles(session: AsyncSession, pack: str) -> dict[str, dict[str, str]]:

@@ -56,16 +56,19 @@ async def tests(session: AsyncSession, pack: str, question: str) -> list[StoredL
     return [StoredLine(r.id, r.expected, r.text, r.language) for r in rows]
 
 
-async def everything(session: AsyncSession, pack: str) -> tuple[list[StoredLine], list[StoredLine]]:
-    """Return all examples and all test questions of a pack, as plain values."""
-    e, h = t.ExampleRow, t.HeldBackRow
-    examples = await session.execute(
-        select(e.id, e.intent, e.text, e.language).where(e.pack == pack).order_by(e.position)
-    )
-    tests = await session.execute(
-        select(h.id, h.expected, h.text, h.language).where(h.pack == pack).order_by(h.position)
-    )
-    return [StoredLine(*row) for row in examples], [StoredLine(*row) for row in tests]
+async def examples_after(session: AsyncSession, pack: str, after: int, size: int) -> list[StoredLine]:
+    """Return examples of all intents with a number above `after`, in the order of their numbers."""
+    e = t.ExampleRow
+    columns = select(e.id, e.intent, e.text, e.language)
+    rows = await session.execute(columns.where(e.pack == pack, e.id > after).order_by(e.id).limit(size))
+    return [StoredLine(*row) for row in rows]
+
+
+async def all_tests(session: AsyncSession, pack: str) -> list[StoredLine]:
+    """Return all test questions of a pack."""
+    h = t.HeldBackRow
+    rows = await session.execute(select(h.id, h.expected, h.text, h.language).where(h.pack == pack).order_by(h.id))
+    return [StoredLine(*row) for row in rows]
 
 
 async def stamp(session: AsyncSession, pack: str) -> tuple[int, ...]:

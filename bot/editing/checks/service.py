@@ -37,6 +37,7 @@ LEAST_REASON = 5
 
 MOST_REASON = 1000
 PAGE_SIZE = 50
+_STORED_AT_ONCE = 500
 
 REASON_NEEDED = "Write in a few words why this warning may stand; your colleagues will read it."
 NOT_OVERRIDABLE = "Only warnings can be overridden. Correct the text."
@@ -267,9 +268,13 @@ class Checks:
             found.append((Place(name), list(of_question)))
         async with self._database.work() as session:
             in_work = await stored.clear(session, self._pack)
-            for place, findings in found:
-                if place not in in_work:
-                    stored.add(session, self._pack, [_to_store(place, finding) for finding in findings])
+        rows = [_to_store(place, each) for place, findings in found if place not in in_work for each in findings]
+        # A part at a time: a unit of work holds up everybody who wants to write. A page that is read meanwhile shows a
+        # part of the list and says that the check is under way.
+        for start in range(0, len(rows), _STORED_AT_ONCE):
+            async with self._database.work() as session:
+                stored.add(session, self._pack, rows[start : start + _STORED_AT_ONCE])
+        async with self._database.work() as session:
             await stored.set_run(session, self._pack, dt.datetime.now(dt.UTC))
         return sum(len(findings) for _, findings in found)
 
