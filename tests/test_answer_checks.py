@@ -82,8 +82,8 @@ def test_number_that_no_cited_fact_contains() -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["htps://a.am", "http:/law.example.org/x", "https://law example.org", "https:// law.example.org", "https://law.example.org/a b", "www.",
-     "https://localhost",
+    ["htps://a.am", "http:/law.example.org/x", "https://law example.org", "https:// law.example.org",
+     "https://law.example.org/a b", "www.", "https://localhost",
      "http//x.am", "https://law.example.org:99999/x"],
 )  # fmt: skip
 def test_link_that_does_not_open(address: str) -> None:
