@@ -12,7 +12,7 @@ from bot.editing import fields as forms
 from bot.editing.model import Fields, RefusedError, TextKey, UnknownTextError
 from bot.knowledge.schema import Fact
 from bot.storage import editing as stored
-from bot.storage.editing import Outline
+from bot.storage.editing import Outline as Outline  # pages know it from here
 
 SOURCE_FIRST = (
     "The answer in the pack's first language must be approved before its translations: it carries the sources."

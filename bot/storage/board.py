@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.storage import tables as t
@@ -44,7 +44,8 @@ class TextLine:
     state: str = ""
 
 
-def _only(query: Select[Any], column: Any, question: str | None) -> Select[Any]:
+def _only(query: Any, column: Any, question: str | None) -> Any:
+    """Return a query over all questions, or narrowed to one. Untyped: the rows of each query have other columns."""
     return query if question is None else query.where(column == question)
 
 
@@ -117,7 +118,8 @@ async def drafts(session: AsyncSession, pack: str, states: Sequence[str]) -> lis
         .order_by(d.submitted_at, d.changed_at)
     )
     return [
-        DraftLine(*row[:6], writers=[(each[0], each[1]) for each in row[6]], undecided=bool(row[7])) for row in rows
+        DraftLine(row[0], row[1], row[2], row[3], row[4], row[5], [(each[0], each[1]) for each in row[6]], bool(row[7]))
+        for row in rows
     ]
 
 

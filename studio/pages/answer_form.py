@@ -15,13 +15,13 @@ from bot.accounts.people import Person
 from bot.conversation.messages import AnswerBlock
 from bot.editing import fields as forms
 from bot.editing import preview
+from bot.editing.approved import Outline
 from bot.editing.checks.findings import Finding
 from bot.editing.checks.service import Remark
 from bot.editing.fields import Problem
 from bot.editing.model import Fields, TextKey, Working
 from bot.editing.questions import Cited
 from bot.editing.status import TextStatus, Wanted
-from bot.storage.editing import Outline
 from studio import remarks
 from studio.access import may_edit
 from studio.editing import Editing
