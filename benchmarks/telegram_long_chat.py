@@ -25,7 +25,12 @@ TURNS = 500
 WINDOW = 40
 _TICK = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
-_QUESTIONS = ("How much is a visa?", "and how long does it take?", "сколько стоит гражданство?", "which documents do I need?")
+_QUESTIONS = (
+    "How much is a visa?",
+    "and how long does it take?",
+    "сколько стоит гражданство?",
+    "which documents do I need?",
+)
 
 
 def cost(pid: int) -> tuple[float, float]:

@@ -18,11 +18,17 @@ from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 
 import actions
+import studio
+import studio.errors
+import studio.parts
+from bot.accounts import demo
+from bot.accounts.directory import Directory
 from bot.assistant import Assistant, answer_on_one_core, housekeeping, open_assistant
 from bot.conversation.inbox import Inbox
 from bot.conversation.outbox import Outbox
 from bot.errors import GuidepostError
 from bot.knowledge.changes import Changes
+from bot.publishing.serving import keep_up
 from bot.settings import Settings
 from channels import rest, telegram, web
 
@@ -100,12 +106,16 @@ def create_app(assistant: Assistant, telegram_channel: telegram.TelegramChannel 
     async def expected(request: Request, error: GuidepostError) -> Response:
         if error.status >= 500:
             logger.error("%s: %s", error.code, error)
+        if studio.errors.wants_page(request):
+            return studio.errors.page(request, error)
         return pages.problem(request, error.status) or _problem(error.status, error.code, error.public)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
         # Without the values: they are what people wrote.
         details = [{"where": list(map(str, p["loc"])), "message": p["msg"]} for p in error.errors()]
+        if studio.errors.wants_page(request):
+            return studio.errors.page(request, studio.errors.UnusableFormError(details))
         said = "The request has another form than expected; see 'details'."
         return pages.problem(request, 422) or _problem(422, "invalid", said, details)
 
@@ -117,6 +127,8 @@ def create_app(assistant: Assistant, telegram_channel: telegram.TelegramChannel 
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:
+        if studio.errors.wants_page(request):
+            return studio.errors.page(request, studio.errors.from_http(error))
         page = pages.problem(request, error.status_code)
         return page or _problem(error.status_code, "http", str(error.detail))
 
@@ -124,6 +136,8 @@ def create_app(assistant: Assistant, telegram_channel: telegram.TelegramChannel 
     async def unexpected(request: Request, error: Exception) -> Response:
         logger.error("Unexpected %s at %s %s", type(error).__name__, request.method, request.url.path)
         # Made outside of the guard, so it needs the headers here.
+        if studio.errors.wants_page(request):
+            return _secured(studio.errors.page(request, GuidepostError(type(error).__name__)))
         page = pages.problem(request, 500) or _problem(500, GuidepostError.code, GuidepostError.public)
         return _secured(page)
 
@@ -137,6 +151,9 @@ def create_app(assistant: Assistant, telegram_channel: telegram.TelegramChannel 
             "telegram": telegram_channel.state if telegram_channel else "off",
         }
 
+    app.state.studio = studio.parts.build(assistant)
+    # Before the web channel, whose pages take any first word of an address for a language.
+    app.include_router(studio.create_router())
     app.include_router(rest.create_router(assistant.conversations, identity, assistant.settings.rest_api_key))
     app.include_router(web.create_widget_router(library))
     app.include_router(web.create_playground_router(library))
@@ -178,16 +195,26 @@ async def serve(settings: Settings, listening: socket.socket) -> None:
         inbox, outbox = Inbox(opened.database, telegram.CHANNEL), Outbox(opened.database, telegram.CHANNEL)
         channel = telegram.create_channel(settings, inbox)
         config = uvicorn.Config(
-            create_app(opened, channel), log_config=None, access_log=False, timeout_graceful_shutdown=5
+            create_app(opened, channel),
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=5,
+            # By default uvicorn believes X-Forwarded-For from this machine, which anybody on it may write.
+            proxy_headers=bool(settings.trusted_proxies),
+            forwarded_allow_ips=settings.trusted_proxies,
         )
         server = uvicorn.Server(config)
-        keeper = asyncio.create_task(housekeeping(opened))
+        tasks = [asyncio.create_task(housekeeping(opened)), asyncio.create_task(keep_up(opened))]
         host, port = listening.getsockname()[:2]
+        for line in await demo.offer(Directory(opened.database), settings, f"http://{host}:{port}"):
+            # Printed, not logged: logs are kept.
+            print(line, flush=True)
         logger.info("Ready: http://%s:%d  (release %s; stop with Ctrl-C)", host, port, opened.live().release_id)
         try:
             async with telegram.running(channel, opened, outbox):
                 await server.serve(sockets=[listening])
         finally:
-            keeper.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await keeper
+            for task in tasks:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import portalocker
 import threadpoolctl
 
+from bot.accounts import audit
 from bot.conversation.feedback import Feedback
 from bot.conversation.handover import Handover
 from bot.conversation.identity import Identity, fresh_key
@@ -22,10 +23,16 @@ from bot.conversation.inbox import Inbox
 from bot.conversation.search import Search
 from bot.conversation.service import Conversations, Live
 from bot.errors import GuidepostError
-from bot.knowledge import hashes, seed
+from bot.knowledge import seed
 from bot.knowledge.library import Library
-from bot.knowledge.releases import ModelDamagedError, Releases
+from bot.knowledge.releases import Releases
 from bot.knowledge.schema import Content
+from bot.publishing import models
+from bot.publishing.going_live import GoingLive, noted, utc_now
+from bot.publishing.notices import Notices
+from bot.publishing.overview import Overview
+from bot.publishing.queue import BuildQueue
+from bot.publishing.serving import Trouble, follow
 from bot.settings import Settings
 from bot.storage import Database, conversations
 from bot.storage.contents import StoredRelease
@@ -63,13 +70,20 @@ class Assistant:
         self._loaded: tuple[Path, Processor] | None = None
         self.release: StoredRelease | None = None
         self.identity = Identity(fresh_key())
-        self.conversations = Conversations(database, self.live, settings.retention_days)
+        self.staff_key = fresh_key()
+        self.notices = Notices(database, settings.pack, utc_now)
+        self.conversations = Conversations(database, self.live, settings.retention_days, self.shown_notice)
         self.feedback = Feedback(database)
         self.handover = Handover(database, self.conversations, lambda: self.identity, self.live)
         self.search = Search(self.live)
         self.releases = Releases(
             database, settings.pack, settings.models_dir, settings.project_dir, self._train, self._parse_known
         )
+        self.going_live = GoingLive(database, settings, self.releases)
+        self.builds = BuildQueue(database, settings)
+        self.overview = Overview(database, settings.pack, self.releases, self.going_live, self.builds)
+        self.trouble: Trouble | None = None
+        self.changing = asyncio.Lock()
 
     def live(self) -> Live:
         """Return what answers now."""
@@ -77,15 +91,12 @@ class Assistant:
             raise GuidepostError("The assistant is not ready yet.")
         return self._live
 
+    def shown_notice(self, language: str) -> str | None:
+        """Return what stands above every reply now, in a language or the next best one; mostly None."""
+        return self.notices.text(language, self.live().library.pack)
+
     def _train(self, content: Content, directory: Path, name: str) -> Path:
-        from bot.rasa_runtime import load_rasa
-
-        load_rasa()
-        from bot.knowledge.importer import importer_for
-        from bot.rasa_runtime.training import train
-
-        logger.info("Training: %d examples of %d questions ...", len(content.examples), len(content.questions))
-        return train(importer_for(content, self.settings.project_dir), directory, name)
+        return models.train(content, self.settings.project_dir, directory, name)
 
     def _load(self, model: Path) -> Processor:
         if self._loaded and self._loaded[0] == model:
@@ -98,14 +109,19 @@ class Assistant:
         self._loaded = (model, Processor(model, collect_actions(self._actions), self._threads))
         return self._loaded[1]
 
-    def _parse_known(self, model: Path, texts: list[str]) -> list[dict[str, Any]]:
-        processor = self._load(model)
-        # Test questions are the content's own: their vectors may be kept on disk like those of the examples.
-        from bot.understanding.encoder import shared_encoder
-        from bot.understanding.normaliser import clean, fold
+    def beside(self, model: Path) -> Processor:
+        """Load a model beside the one that answers, to be asked by editors; the caller keeps it."""
+        if self._loaded and self._loaded[0] == model:
+            return self._loaded[1]
+        from bot.rasa_runtime import load_rasa
 
-        shared_encoder().embed_known([fold(clean(text)) for text in texts])
-        return processor.parse_many(texts)
+        load_rasa()
+        from bot.rasa_runtime.processor import Processor, collect_actions
+
+        return Processor(model, collect_actions(self._actions), self._threads)
+
+    def _parse_known(self, model: Path, texts: list[str]) -> list[dict[str, Any]]:
+        return models.parse_own(self._load(model), texts)
 
     async def prepare(self) -> None:
         """Bring database, content and model up to date, and put the live release in place.
@@ -117,9 +133,11 @@ class Assistant:
         await self.database.migrate()
         async with self.database.work() as session:
             self.identity = Identity(await conversations.secret(session, "identity", fresh_key()))
+            self.staff_key = await conversations.secret(session, "staff", fresh_key())
         with self.alone():
             release, content = await self._current()
         self.put_in_place(release, content)
+        await self.notices.refresh()
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -145,8 +163,11 @@ class Assistant:
         with self.alone():
             content = await seed.read(self.database, self.settings.pack)
             release = await self.releases.build(content)
-            await self.releases.publish(release)
+            await self._publish(release, "train")
         return release
+
+    async def _publish(self, release: StoredRelease, kind: str) -> None:
+        await self.releases.publish(release, noted(self.settings.pack, release, kind, None, audit.NOBODY))
 
     async def _current(self) -> tuple[StoredRelease, Content]:
         pack, root = self.settings.pack, self.settings.project_dir
@@ -163,32 +184,48 @@ class Assistant:
             )
         live = await self.releases.live()
         content = await seed.read(self.database, pack)
-        # Taken in, but never made a release of: the start that took it in was killed while training. A release that
-        # exists and is not live was taken back by somebody, and stays so.
-        interrupted = result.done == "unchanged" and not await self.releases.has(content)
+        # Taken in from files and never published: the start that took it in was killed. What editors approve or build
+        # leaves no such mark, and goes live by their hand alone.
+        interrupted = result.done == "unchanged" and await seed.is_waiting(self.database, pack)
         if live is None or interrupted or result.done in ("imported", "updated"):
             logger.info("The content has no release yet: making one.")
-        elif self._is_usable(*live):
+        elif self.releases.is_usable(*live):
             return live
         else:
             logger.info("The model is missing, damaged or made by another version: making it anew.")
             content = live[1]
         release = await self.releases.build(content)
-        await self.releases.publish(release)
+        await self._publish(release, "files")
         return release, content
 
-    def _is_usable(self, release: StoredRelease, content: Content) -> bool:
-        try:
-            self.releases.model(release)
-        except ModelDamagedError:
-            return False
-        return release.training_hash == hashes.of_training(content, self.settings.project_dir)
+    def put_in_place(self, release: StoredRelease, content: Content, model: Path | None = None) -> None:
+        """Let a release answer from now on; turns under way finish with the one they began with.
 
-    def put_in_place(self, release: StoredRelease, content: Content) -> None:
-        """Let a release answer from now on; turns under way finish with the one they began with."""
-        processor = self._load(self.releases.model(release))
+        Args:
+            release: the release.
+            content: its content.
+            model: its model, where that was checked just now.
+        """
+        processor = self._load(model or self.releases.model(release))
         self._live = Live(release.id, Library(content), processor)
         self.release = release
+
+    async def change_to(self, number: int) -> None:
+        """Let another release answer in this process, which the pointer names already.
+
+        Raises:
+            UnknownReleaseError: there is none of this number.
+            ModelDamagedError: its model is not what was stored; nothing has changed.
+        """
+        release = await self.releases.find(number)
+        content = await self.releases.content(number)
+        model = await asyncio.to_thread(self.releases.model, release)
+        await asyncio.to_thread(self._load, model)
+        self.put_in_place(release, content, model)
+
+    async def follow(self) -> None:
+        """Let this process answer from the release that the pointer names, without waiting for the next second."""
+        await follow(self)
 
     async def close(self) -> None:
         """Release threads and connections."""
@@ -217,7 +254,9 @@ async def open_assistant(
         if not keep_conversations:
             memory = Database("sqlite+aiosqlite://")
             await memory.migrate()
-            assistant.conversations = Conversations(memory, assistant.live, settings.retention_days)
+            assistant.conversations = Conversations(
+                memory, assistant.live, settings.retention_days, assistant.shown_notice
+            )
         yield assistant
     finally:
         await assistant.close()

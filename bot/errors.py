@@ -23,10 +23,17 @@ class GuidepostError(Exception):
 
 
 class BadInputError(GuidepostError):
-    """What came in cannot be used; the message says what to change."""
+    """What came in cannot be used; the message says what to change.
+
+    Attributes:
+        message: the English text with its `{blanks}`, the key under which it is translated.
+        values: what stands in the blanks.
+    """
 
     code = "bad_input"
     status = 400
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message, public=message)
+    def __init__(self, message: str, **values: object) -> None:
+        self.message, self.values = message, values
+        text = message.format(**values) if values else message
+        super().__init__(text, public=text)

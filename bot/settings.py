@@ -92,6 +92,58 @@ class Settings(BaseSettings):
         None,
         description="Directory of a speech model for voice messages; needs the extra `speech`. Empty: people are asked to type.",
     )
+    trusted_proxies: str = Field(
+        "",
+        description=(
+            "Addresses of reverse proxies, with commas between, whose X-Forwarded-For and X-Forwarded-Proto are believed; "
+            "empty: none is."
+        ),
+    )
+    session_hours: int = Field(
+        10,
+        ge=1,
+        le=168,
+        description="Hours after which staff must sign in anew; two hours without use end a session too.",
+    )
+    second_factor_required: bool = Field(
+        False, description="Whether every member of staff with a password must set up a second factor."
+    )
+    oidc_issuer: str = Field(
+        "",
+        pattern=r"^(https?://\S+)?$",
+        description="Address of an OpenID Connect provider with which staff may sign in; empty: passwords only.",
+    )
+    oidc_client_id: str = Field("", description="Name under which the provider knows Guidepost.")
+    oidc_client_secret: str = Field("", description="Secret that goes with the name; empty for a public client.")
+    oidc_roles_claim: str = Field("groups", description="Claim of the provider's token that lists a person's groups.")
+    oidc_roles: dict[str, str] = Field(
+        {},
+        description=(
+            'Group → role, as JSON, like {"faq-editors": "editor", "lv-translators": "translator:lv"}. '
+            "Who has no group in it is refused."
+        ),
+    )
+    approve_own: bool = Field(
+        False, description="Whether people may approve texts that they have worked on themselves. For teams of one."
+    )
+    expiring_days: int = Field(
+        30, ge=1, le=365, description="Days before an answer's last day from which on the board shows it as expiring."
+    )
+    verified_days: int = Field(
+        180, ge=1, le=3650, description="Days after which a fact must be compared with its source again."
+    )
+    replay_questions: int = Field(
+        500,
+        ge=0,
+        le=10_000,
+        description="How many of the last real questions are replayed through a new release; 0 replays none.",
+    )
+    topic_margin: float = Field(
+        3.0,
+        ge=0,
+        le=100,
+        description="Percentage points that a topic may lose before publishing a release needs a written reason.",
+    )
     log_level: str = Field(
         "INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR)$", description="How much is logged: DEBUG, INFO, WARNING, ERROR."
     )

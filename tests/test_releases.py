@@ -256,7 +256,7 @@ async def test_other_test_questions_are_asked_without_training(bench: Bench, con
 
 async def test_without_test_questions_there_is_no_score(bench: Bench, content: Content) -> None:
     release = await bench.releases.build(changed(content, lambda tree: tree["held_back"].clear()))
-    assert release.scores == {"languages": {}, "out_of_scope": {}, "misses": []}
+    assert release.scores == {"languages": {}, "topics": {}, "out_of_scope": {}, "misses": []}
     assert bench.parse.asked == []
 
 

@@ -129,7 +129,7 @@ def test_misses_say_what_was_asked_and_what_it_was_taken_for() -> None:
 
 
 def test_nothing_held_back_is_no_score() -> None:
-    assert scored([]) == {"languages": {}, "out_of_scope": {}, "misses": []}
+    assert scored([]) == {"languages": {}, "topics": {}, "out_of_scope": {}, "misses": []}
 
 
 def test_a_result_that_is_missing_is_not_passed_over() -> None:

@@ -26,9 +26,9 @@ def main(arguments: list[str] | None = None) -> int:
         return _guarded(lambda: rasa.run(given[1:]))
     parser = argparse.ArgumentParser(prog="guidepost", description="FAQ assistant for migration authorities.")
     verbs = parser.add_subparsers(dest="verb", metavar="COMMAND", required=True)
-    from bot.cli import ask, bench, content, inbox, serve, telegram, train
+    from bot.cli import ask, bench, content, inbox, release, serve, telegram, train, user
 
-    for module in (serve, train, ask, content, telegram, inbox, bench):
+    for module in (serve, train, ask, content, release, user, telegram, inbox, bench):
         module.add_parser(verbs)
     verbs.add_parser(
         "rasa", help="Rasa's own commands: train, shell, data validate, test nlu, test core, run actions …"

@@ -39,6 +39,10 @@ class TurnProcessor(Protocol):
         """Return the parse result of a text that belongs to no conversation."""
         ...
 
+    def parse_many(self, texts: list[str]) -> list[dict[str, Any]]:
+        """Parse texts as if each came alone; see the class."""
+        ...
+
 
 @dataclass(frozen=True)
 class Live:
@@ -66,14 +70,22 @@ class NoReplyError(GuidepostError):
 class Conversations:
     """Takes messages in and gives replies out; one at a time per conversation, conversations side by side."""
 
-    def __init__(self, database: Database, live: Callable[[], Live], retention_days: int) -> None:
+    def __init__(
+        self,
+        database: Database,
+        live: Callable[[], Live],
+        retention_days: int,
+        notice: Callable[[str], str | None] = lambda language: None,
+    ) -> None:
         """Prepare.
 
         Args:
             database: where conversations are kept.
             live: returns the release that answers now.
             retention_days: how long a conversation is kept after its last message; told to people.
+            notice: returns the emergency notice that stands now in a language, or None.
         """
+        self._notice = notice
         self._database = database
         self._live = live
         self._retention_days = retention_days
@@ -138,6 +150,17 @@ class Conversations:
             phone=pack.phone,
         )
         return Reply(outcome="smalltalk", language=spoken, blocks=[TextBlock(text=text)], introduction=True)
+
+    async def opening(self, language: str | None) -> Reply:
+        """Return what is shown before the first message: the introduction, beneath the emergency notice if one stands."""
+        return self._with_notice(await self.introduction(language))
+
+    def _with_notice(self, reply: Reply) -> Reply:
+        notice = self._notice(reply.language)
+        if notice is None:
+            return reply
+        text = f"{translate(reply.language, texts.NOTICE)}\n{notice}"
+        return reply.model_copy(update={"blocks": [TextBlock(text=text), *reply.blocks]})
 
     @staticmethod
     def _apology(live: Live, language: str | None) -> Reply:
@@ -274,6 +297,8 @@ class Conversations:
             place = traceback.extract_tb(cause.__traceback__)[-1]
             logger.error("A turn failed: %s at %s:%s", type(cause).__name__, place.filename, place.lineno)
             reply, kept = self._apology(live, inbound.language), events
+        # Above the reply and not above the introduction, which pages show once and may have shown before the notice.
+        reply = self._with_notice(reply)
         replies = [await self.introduction(reply.language), reply] if first else [reply]
         async with self._database.work() as session:
             made = await conversations.finish(

@@ -55,3 +55,4 @@ PROBLEM = "Something went wrong on my side and I could not answer. Please try ag
 LANGUAGE_NAME = "English"
 MOVED = "This conversation goes on in another place. What was said here has been moved there."
 MOVED_TELEGRAM = "This conversation goes on in Telegram. What was said here has been moved there."
+NOTICE = "⚠ Important notice"

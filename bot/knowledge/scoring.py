@@ -44,8 +44,8 @@ def score(parsed: list[dict[str, Any]], held_back: list[HeldBack], library: Libr
 
     Returns:
         `languages`: per language, counts by verdict of in-scope questions and `accuracy` (right or clarified,
-        0 to 1); `out_of_scope`: per language `refused` and `total`; `misses`: what was neither, each with text,
-        language, expected, got and verdict.
+        0 to 1); `topics`: see `by_topic`; `out_of_scope`: per language `refused` and `total`; `misses`: what was
+        neither, each with text, language, expected, got and verdict.
     """
     languages: dict[str, dict[str, Any]] = {}
     outside: dict[str, dict[str, int]] = {}
@@ -76,7 +76,26 @@ def score(parsed: list[dict[str, Any]], held_back: list[HeldBack], library: Libr
             )
     for counts in languages.values():
         counts["accuracy"] = round((counts["right"] + counts["clarified"]) / counts["total"], 4)
-    return {"languages": languages, "out_of_scope": outside, "misses": misses}
+    return {
+        "languages": languages,
+        "topics": by_topic(held_back, misses),
+        "out_of_scope": outside,
+        "misses": misses,
+    }
+
+
+def by_topic(held_back: list[HeldBack], misses: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return per topic `total`, `hit` (right or clarified) and `accuracy` (0 to 1); out of scope is one of them."""
+    topics: dict[str, dict[str, Any]] = {}
+    for item in held_back:
+        topic = topics.setdefault(item.expected.partition("/")[0], {"total": 0, "hit": 0})
+        topic["total"] += 1
+        topic["hit"] += 1
+    for miss in misses:
+        topics[miss["expected"].partition("/")[0]]["hit"] -= 1
+    for topic in topics.values():
+        topic["accuracy"] = round(topic["hit"] / topic["total"], 4)
+    return topics
 
 
 def report(scores: dict[str, Any], *, misses: bool = True) -> str:

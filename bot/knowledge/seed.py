@@ -67,7 +67,14 @@ async def take_in(database: Database, root: Path, pack: str) -> list[Finding]:
     async with database.work() as session:
         await contents.write_content(session, loaded.content.model_dump(mode="json"))
         await _remember(session, pack, loaded.files)
+        await contents.mark_taken_in(session, pack)
     return findings
+
+
+async def is_waiting(database: Database, pack: str) -> bool:
+    """Tell whether files were taken in that never went live: whoever took them in was stopped before publishing."""
+    async with database.work() as session:
+        return await contents.is_taken_in(session, pack)
 
 
 async def sync(database: Database, root: Path, pack: str) -> SeedResult:

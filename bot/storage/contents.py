@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.storage import tables as t
+from bot.storage.tables_studio import TakenInRow
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,15 @@ class StoredRelease:
     created_at: dt.datetime
 
 
+_RELEASE = (
+    t.ReleaseRow.id,
+    t.ReleaseRow.content_hash,
+    t.ReleaseRow.training_hash,
+    t.ReleaseRow.model_file,
+    t.ReleaseRow.model_sha256,
+    t.ReleaseRow.scores,
+    t.ReleaseRow.created_at,
+)
 _CONTENT_TABLES = (t.FactRow, t.QuestionRow, t.ExampleRow, t.HeldBackRow)
 
 
@@ -87,8 +98,14 @@ async def write_content(session: AsyncSession, tree: dict[str, Any]) -> None:
         session.add(t.HeldBackRow(pack=pack, position=position, **item))
 
 
-async def read_content(session: AsyncSession, pack: str) -> dict[str, Any] | None:
-    """Return a pack's content as plain JSON values, or None when there is none."""
+async def read_content(session: AsyncSession, pack: str, *, examples: bool = True) -> dict[str, Any] | None:
+    """Return a pack's content as plain JSON values, or None when there is none.
+
+    Args:
+        session: the unit of work.
+        pack: the pack.
+        examples: False leaves examples and test questions out: they are most of it, and answers need none.
+    """
     meta = await session.get(t.PackRow, pack)
     if meta is None:
         return None
@@ -117,12 +134,15 @@ async def read_content(session: AsyncSession, pack: str) -> dict[str, Any] | Non
                 "texts": by_answer.get(answer.id, {}),
             }
         )
-    examples = await session.scalars(
-        select(t.ExampleRow).where(t.ExampleRow.pack == pack).order_by(t.ExampleRow.position)
-    )
-    held_back = await session.scalars(
-        select(t.HeldBackRow).where(t.HeldBackRow.pack == pack).order_by(t.HeldBackRow.position)
-    )
+    trained: Iterable[t.ExampleRow] = ()
+    held_back: Iterable[t.HeldBackRow] = ()
+    if examples:
+        trained = await session.scalars(
+            select(t.ExampleRow).where(t.ExampleRow.pack == pack).order_by(t.ExampleRow.position)
+        )
+        held_back = await session.scalars(
+            select(t.HeldBackRow).where(t.HeldBackRow.pack == pack).order_by(t.HeldBackRow.position)
+        )
     return {
         "pack": meta.body,
         "facts": {fact.id: fact.body for fact in facts},
@@ -138,7 +158,7 @@ async def read_content(session: AsyncSession, pack: str) -> dict[str, Any] | Non
         ],
         "examples": [
             {"intent": e.intent, "text": e.text, "language": e.language, "source": e.source, "style": e.style}
-            for e in examples
+            for e in trained
         ],
         "held_back": [{"expected": h.expected, "language": h.language, "text": h.text} for h in held_back],
     }
@@ -197,17 +217,15 @@ async def add_release(
 
 async def releases(session: AsyncSession, pack: str) -> list[StoredRelease]:
     """Return a pack's releases, the newest first."""
-    columns = (
-        t.ReleaseRow.id,
-        t.ReleaseRow.content_hash,
-        t.ReleaseRow.training_hash,
-        t.ReleaseRow.model_file,
-        t.ReleaseRow.model_sha256,
-        t.ReleaseRow.scores,
-        t.ReleaseRow.created_at,
-    )
-    rows = await session.execute(select(*columns).where(t.ReleaseRow.pack == pack).order_by(t.ReleaseRow.id.desc()))
-    return [StoredRelease(*row) for row in rows]
+    query = select(*_RELEASE).where(t.ReleaseRow.pack == pack).order_by(t.ReleaseRow.id.desc())
+    return [StoredRelease(*row) for row in await session.execute(query)]
+
+
+async def release(session: AsyncSession, pack: str, release_id: int) -> StoredRelease | None:
+    """Return one of a pack's releases, or None when it has no such."""
+    query = select(*_RELEASE).where(t.ReleaseRow.pack == pack, t.ReleaseRow.id == release_id)
+    row = (await session.execute(query)).first()
+    return StoredRelease(*row) if row else None
 
 
 async def read_snapshot(session: AsyncSession, release_id: int) -> dict[str, Any]:
@@ -224,5 +242,16 @@ async def live_release(session: AsyncSession, pack: str) -> int | None:
 
 
 async def set_live(session: AsyncSession, pack: str, release_id: int) -> None:
-    """Point to the release that answers."""
+    """Point to the release that answers. Whatever was taken in from files before counts as decided upon by this."""
     await session.merge(t.LiveRow(pack=pack, release_id=release_id, since=dt.datetime.now(dt.UTC)))
+    await session.execute(delete(TakenInRow).where(TakenInRow.pack == pack))
+
+
+async def mark_taken_in(session: AsyncSession, pack: str) -> None:
+    """Remember that files were taken in which are not live yet."""
+    await session.merge(TakenInRow(pack=pack, since=dt.datetime.now(dt.UTC)))
+
+
+async def is_taken_in(session: AsyncSession, pack: str) -> bool:
+    """Tell whether files were taken in that never went live."""
+    return await session.get(TakenInRow, pack) is not None

@@ -116,6 +116,7 @@ class HeldBackRow(Base):
     """A test question, never trained on."""
 
     __tablename__ = "held_back"
+    __table_args__ = (Index("held_back_of_question", "pack", "expected"),)
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     pack: Mapped[str] = mapped_column(ForeignKey("pack.id"), index=True)
     expected: Mapped[str] = mapped_column(String(120))

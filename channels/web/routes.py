@@ -51,7 +51,7 @@ def create_router(
 
     @router.post("/api/chat/start", tags=["chat"], summary="What to show before the first message")
     async def start(request: StartRequest) -> StartResponse:
-        introduction = await conversations.introduction(request.language)
+        introduction = await conversations.opening(request.language)
         kept = request.conversation if request.conversation and identity().is_valid(request.conversation) else None
         lib = library()
         questions = [question for name in lib.pack.start_questions if (question := lib.question(name))]

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from bot.storage import feedback, handover  # noqa: F401  # their tables
+from bot.storage import feedback, handover, tables_studio  # noqa: F401  # their tables
 from bot.storage.tables import Base
 
 connection = context.config.attributes["connection"]

@@ -1,0 +1,205 @@
+"""An answer's text as a form: which fields there are, how what was typed is read, what is still missing."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field as default
+from typing import Any
+
+from bot.editing.model import Fields
+from bot.knowledge.schema import AnswerText
+
+TEXTS = ("summary", "fee", "where", "how_long", "deadline", "children", "note")
+LISTS = ("steps", "documents")
+SPOKEN = ("title", "summary", "steps", "documents", "fee", "where", "how_long", "deadline", "children", "note")
+"""What is said to people, in the order of the form. A title belongs to the answer for everybody only."""
+
+OF_ANSWER = ("facts", "links", "valid_until", "related", "confirmed", "sources")
+"""What all languages of an answer share. It is edited with the pack's first language, which translations follow.
+
+`facts` are ids of what is cited; `confirmed` says "id day" for each that was compared with its source; `sources` are
+new facts that the draft brings along, each a Fact with its `id`; `related` belongs to the answer for everybody only.
+"""
+
+MAX_TITLE = 90
+MAX_TEXT = 4000
+MAX_TYPED = 20_000
+"""Characters of one field that are stored while it is a draft; far more than may be approved, so nothing typed is cut."""
+
+_CONFIRMED = re.compile(r"^(?P<fact>\S{1,60}) (?P<day>\d{4}-\d{2}-\d{2})$")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a text cannot be submitted or approved yet.
+
+    Attributes:
+        field: the form field that it is about.
+        message: English text for the editor, which is also the key of its translations, with `values` in braces.
+    """
+
+    field: str
+    message: str
+    values: dict[str, object] = default(default_factory=dict)
+
+
+def of_form(source: bool, situation: str) -> tuple[str, ...]:
+    """Return the fields that the form of a text has.
+
+    Args:
+        source: whether the text is in the pack's first language.
+        situation: whom it is for; empty: everybody.
+    """
+    names = [*SPOKEN, *(OF_ANSWER if source else ())]
+    return tuple(name for name in names if not (situation and name in ("title", "related")))
+
+
+def read(typed: Mapping[str, str], names: tuple[str, ...]) -> Fields:
+    """Read a form.
+
+    Args:
+        typed: what the browser sent: texts, lists one item a line, links "address title" one a line.
+        names: the fields that the form has.
+
+    Returns:
+        Fields without the empty ones.
+    """
+    fields: Fields = {}
+    for name in names:
+        raw = tidy(typed.get(name, ""))
+        value: Any = raw
+        if name in LISTS:
+            value = [_without_mark(line) for line in raw.splitlines() if _without_mark(line)]
+        elif name in ("facts", "related"):
+            value = list(dict.fromkeys(raw.replace(",", " ").split()))
+        elif name == "confirmed":
+            value = [line for line in raw.splitlines() if _CONFIRMED.match(line)]
+        elif name == "links":
+            value = [_link(line) for line in raw.splitlines() if line.strip()]
+        elif name == "sources":
+            continue
+        if value:
+            fields[name] = value
+    return fields
+
+
+def write(name: str, value: Any) -> str:
+    """Return a field as it stands in the form; the inverse of `read`."""
+    if not value:
+        return ""
+    if name == "links":
+        return "\n".join(f"{link['url']} {link['title']}".strip() for link in value)
+    if isinstance(value, list):
+        return "\n".join(str(item) for item in value)
+    return str(value)
+
+
+def tidy(text: str) -> str:
+    """Return a text with one kind of line end, without control characters and without space around it."""
+    text = re.sub(r"\r\n?", "\n", text)[:MAX_TYPED]
+    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f]|[\ud800-\udfff]", "", text).strip()
+
+
+def _without_mark(line: str) -> str:
+    # People paste lists with their bullets; the channels put their own.
+    return re.sub(r"^\s*(?:[-*•–]\s+|\d{1,2}[.)]\s+)", "", line).strip()
+
+
+def _link(line: str) -> dict[str, str]:
+    url, _, title = line.strip().partition(" ")
+    return {"url": url, "title": title.strip()}
+
+
+def digest(fields: Fields) -> str:
+    """Return a short fingerprint of a text: what a form sends back to say what it began with."""
+    tree = {name: value for name, value in sorted(fields.items()) if value}
+    return hashlib.sha256(json.dumps(tree, ensure_ascii=False, sort_keys=True).encode("utf-8")).hexdigest()[:16]
+
+
+def from_content(
+    title: str | None, body: Mapping[str, Any] | None, shared: Mapping[str, Any] | None, situation: str
+) -> Fields:
+    """Return what is approved as a form.
+
+    Args:
+        title: the question's title in the language.
+        body: the stored AnswerText, or None.
+        shared: facts, links, valid_until and related, for the first language; None for others.
+        situation: whom it is for.
+    """
+    tree: dict[str, Any] = {**({} if situation else {"title": title}), **(body or {}), **(shared or {})}
+    if situation:
+        tree.pop("related", None)
+    return {name: value for name in (*SPOKEN, *OF_ANSWER) if (value := tree.get(name))}
+
+
+def answer_text(fields: Fields) -> AnswerText:
+    """Return the part of a form that is the answer's text; call `missing` before."""
+    names = AnswerText.model_fields
+    return AnswerText.model_validate({name: value for name, value in fields.items() if name in names})
+
+
+def confirmed(fields: Fields) -> dict[str, dt.date]:
+    """Return on which day facts were compared with their sources, by fact id."""
+    found = (_CONFIRMED.match(line) for line in fields.get("confirmed", []))
+    days = {}
+    for match in found:
+        if match:
+            try:
+                days[match["fact"]] = dt.date.fromisoformat(match["day"])
+            except ValueError:
+                continue
+    return days
+
+
+SUMMARY_MISSING = "The short answer is empty. Write in one or two sentences what the person needs most."
+TITLE_MISSING = "The title is empty. Write the question as people would ask it."
+TITLE_LONG = "The title has {length} characters; buttons hold {most}. Shorten it."
+TEXT_LONG = "This part has {length} characters; at most {most} fit. Shorten it or split it into steps."
+NO_FACT = "No fact is cited. Every answer needs at least one fact with its source."
+BAD_LINK = "“{url}” is not a web address. Write the address (https://…), a space, then the title."
+LINK_UNTITLED = "The link {url} has no title. Write the title after the address."
+BAD_DAY = "“{day}” is not a date. Write year-month-day, for example 2027-01-31."
+
+
+def missing(fields: Fields, *, source: bool, situation: str) -> list[Problem]:
+    """Return what a text still needs before anybody else has to look at it."""
+    if fields.get("removed"):
+        return []
+    found = []
+    if not fields.get("summary"):
+        found.append(Problem("summary", SUMMARY_MISSING))
+    title = fields.get("title", "")
+    if not situation and not title:
+        found.append(Problem("title", TITLE_MISSING))
+    if len(title) > MAX_TITLE:
+        found.append(Problem("title", TITLE_LONG, {"length": len(title), "most": MAX_TITLE}))
+    for name in (*TEXTS, *LISTS):
+        value = fields.get(name) or []
+        for part in value if isinstance(value, list) else [value]:
+            if len(part) > MAX_TEXT:
+                found.append(Problem(name, TEXT_LONG, {"length": len(part), "most": MAX_TEXT}))
+    if source:
+        if not fields.get("facts"):
+            found.append(Problem("facts", NO_FACT))
+        for link in fields.get("links", []):
+            if not re.fullmatch(r"https?://\S{1,1990}", link["url"]):
+                found.append(Problem("links", BAD_LINK, {"url": link["url"]}))
+            elif not link["title"]:
+                found.append(Problem("links", LINK_UNTITLED, {"url": link["url"]}))
+        day = fields.get("valid_until", "")
+        if day and not _is_day(day):
+            found.append(Problem("valid_until", BAD_DAY, {"day": day}))
+    return found
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return dt.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False

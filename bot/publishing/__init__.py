@@ -1,0 +1,1 @@
+"""From approved content to what answers: building, comparing, publishing, taking back, notices."""

@@ -1,0 +1,202 @@
+"""Building one release, in a process of its own: `guidepost release build --id N`.
+
+The server goes on answering meanwhile. Whatever happens here, nothing goes live by it: the process writes model files
+under new names, a release row when model and scores are complete, and its own progress.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import json
+import logging
+import os
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import threadpoolctl
+
+from bot.errors import GuidepostError
+from bot.knowledge import seed
+from bot.knowledge.library import Library
+from bot.knowledge.releases import ModelDamagedError, Releases
+from bot.knowledge.schema import Content
+from bot.publishing import models, replay
+from bot.publishing.progress import Progress, Pulse
+from bot.settings import Settings
+from bot.storage import Database
+from bot.storage import publishing as stored
+from bot.storage.contents import StoredRelease
+
+logger = logging.getLogger(__name__)
+
+_CHUNK = 40
+_LEFT_BEHIND_SECONDS = 3600
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+class Builder:
+    """Builds what one row of the table `build` asks for."""
+
+    def __init__(self, settings: Settings, database: Database, progress: Progress) -> None:
+        """Prepare.
+
+        Args:
+            settings: the settings.
+            database: where content, releases and builds are.
+            progress: is told how far it is.
+        """
+        self._settings = settings
+        self._database = database
+        self._progress = progress
+        self._parsers: dict[Path, Any] = {}
+        self.releases = Releases(
+            database, settings.pack, settings.models_dir, settings.project_dir, self._train, self._score
+        )
+
+    async def build(self, build: stored.StoredBuild) -> tuple[StoredRelease, replay.Radius | None]:
+        """Build the release, and replay real questions through it and through the live one.
+
+        Returns:
+            The release and its blast radius; None when nothing is live to compare with.
+        """
+        self._progress.step("read")
+        _clear(self._settings.models_dir)
+        if build.source_release is None:
+            content = await seed.read(self._database, self._settings.pack)
+        else:
+            content = await self.releases.content(build.source_release)
+        release = await self.releases.build(content)
+        return release, await self._replay(release, content)
+
+    def _train(self, content: Content, directory: Path, name: str) -> Path:
+        self._progress.step("train")
+        with self._progress.listening():
+            return models.train(content, self._settings.project_dir, directory, name)
+
+    def _score(self, model: Path, texts: list[str]) -> list[dict[str, Any]]:
+        self._progress.step("score", len(texts))
+        processor = self._parser(model)
+        return self._in_chunks(lambda part: models.parse_own(processor, part), texts)
+
+    def _parser(self, model: Path) -> Any:
+        if model not in self._parsers:
+            self._parsers[model] = models.load_to_parse(model)
+        return self._parsers[model]
+
+    def _in_chunks(self, parse: replay.Parse, texts: list[str]) -> list[dict[str, Any]]:
+        parsed: list[dict[str, Any]] = []
+        # One question at a time is what the model parses anyway; more threads of linear algebra only wait.
+        with threadpoolctl.threadpool_limits(limits=1, user_api="blas"):
+            for start in range(0, len(texts), _CHUNK):
+                parsed += parse(texts[start : start + _CHUNK])
+                self._progress.advance(len(texts[start : start + _CHUNK]))
+        return parsed
+
+    async def _replay(self, release: StoredRelease, content: Content) -> replay.Radius | None:
+        live = await self.releases.live()
+        if live is None or self._settings.replay_questions == 0:
+            return None
+        try:
+            old_model = self.releases.model(live[0])
+        except ModelDamagedError:
+            return None
+        new_model = self.releases.model(release)
+        self._progress.step("replay")
+        questions = await replay.real_questions(self._database, self._settings.pack, self._settings.replay_questions)
+        self._progress.step("replay", len(questions) * (1 if old_model == new_model else 2))
+
+        def asking(model: Path) -> replay.Parse:
+            processor = self._parser(model)
+            return lambda texts: self._in_chunks(processor.parse_many, texts)
+
+        new_parse = asking(new_model)
+        old_parse = new_parse if old_model == new_model else asking(old_model)
+        old = (live[0].id, old_parse, Library(live[1]))
+        return replay.compare(questions, old, (new_parse, Library(content)), content.pack.languages[0])
+
+
+def _clear(models_dir: Path) -> None:
+    """Remove what trainings left behind that were killed."""
+    for left in models_dir.glob(".training-*"):
+        if time.time() - left.stat().st_mtime > _LEFT_BEHIND_SECONDS:
+            shutil.rmtree(left, ignore_errors=True)
+
+
+async def run(settings: Settings, build_id: int) -> int:
+    """Carry out a build that is marked as running.
+
+    Returns:
+        0 when it is done, 1 when it failed. The last line of standard output then is JSON with `failure` and
+        `detail`: on a full disk the database may take no row.
+    """
+    os.nice(10)
+    settings.name_encoder()
+    database = Database.at(settings.database_url, settings.data_dir)
+    try:
+        async with database.work() as session:
+            build = await stored.build(session, settings.pack, build_id)
+        if build is None or build.state != stored.RUNNING:
+            logger.warning("Build %d is not to be carried out (any more).", build_id)
+            return 1
+        return await _carry_out(settings, database, build)
+    finally:
+        await database.close()
+
+
+async def _carry_out(settings: Settings, database: Database, build: stored.StoredBuild) -> int:
+    progress = Progress()
+    try:
+        with Pulse(settings, build.id, progress):
+            release, radius = await Builder(settings, database, progress).build(build)
+        async with database.work() as session:
+            if radius:
+                await stored.add_replayed(session, build.id, radius.rows)
+            summary = radius.summary if radius else None
+            await stored.finish_build(session, build.id, stored.DONE, release_id=release.id, replay=summary)
+    except Exception as error:
+        failure, detail = explain(error)
+        logger.error("Build %d failed (%s): %s", build.id, failure, detail)
+        print(json.dumps({"failure": failure, "detail": detail}), flush=True)
+        await _try(lambda: fail(database, build.id, failure, detail))
+        return 1
+    return 0
+
+
+def explain(error: BaseException) -> tuple[str, str]:
+    """Return why a build failed: a code of FAILURES and the error's words."""
+    chain: list[BaseException] = []
+    link: BaseException | None = error
+    while link is not None and link not in chain:
+        chain.append(link)
+        link = link.__cause__ or link.__context__
+    for each in chain:
+        if (isinstance(each, OSError) and each.errno in _FULL) or "disk is full" in str(each):
+            return "disk_full", str(each)
+    if any(isinstance(each, MemoryError) for each in chain):
+        return "memory", str(error)
+    code = error.code if isinstance(error, GuidepostError) else ""
+    if code in ("training", "configuration"):
+        return "training", str(error)
+    return ("content" if code in ("content", "no_content") else "error"), f"{type(error).__name__}: {error}"
+
+
+async def fail(database: Database, build_id: int, failure: str, detail: str) -> bool:
+    """Mark a build as failed; returns whether it was under way."""
+    async with database.work() as session:
+        return await stored.finish_build(session, build_id, stored.FAILED, failure=failure, detail=detail[:2000])
+
+
+async def _try(write: Callable[[], Any]) -> None:
+    try:
+        await write()
+    except Exception as error:  # the server writes it when there is room again
+        logger.error("The failure could not be stored: %s", type(error).__name__)
+
+
+def carry_out(settings: Settings, build_id: int) -> int:
+    """Run the build in an event loop of its own; see `run`."""
+    return asyncio.run(run(settings, build_id))

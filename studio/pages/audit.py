@@ -1,0 +1,94 @@
+"""The audit: reading, checking, exporting."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import AsyncIterator
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response, StreamingResponse
+
+from bot.accounts.audit import PAGE_SIZE
+from bot.accounts.people import Person
+from bot.errors import BadInputError
+from studio.access import allowed
+from studio.parts import PartsOf
+from studio.render import render
+
+router = APIRouter()
+
+
+@router.get("/studio/audit")
+async def audit(
+    request: Request,
+    given: PartsOf,
+    action: str = "",
+    who: str = "",
+    since: str = "",
+    until: str = "",
+    page: int = 1,
+    check: bool = False,
+    person: Person = allowed("audit.read"),
+) -> Response:
+    """Show who did what, newest first."""
+    zone = ZoneInfo(given.assistant.live().library.pack.time_zone)
+    entries, total = await given.audit.page(
+        action=action,
+        person=who,
+        since=_start(since, zone),
+        until=_start(until, zone, days=1),
+        number=page,
+    )
+    actions, people = await given.audit.names()
+    chosen = {"action": action, "who": who, "since": since, "until": until}
+    return render(
+        request,
+        person,
+        "audit.html",
+        entries=entries,
+        total=total,
+        number=max(page, 1),
+        pages=max(1, -(-total // PAGE_SIZE)),
+        actions=actions,
+        people=people,
+        chosen=chosen,
+        query=urlencode({name: value for name, value in chosen.items() if value}),
+        checked=check,
+        broken=await given.audit.verify() if check else None,
+        pretty=lambda detail: json.dumps(detail, ensure_ascii=False, indent=1),
+    )
+
+
+@router.get("/studio/audit/export.{kind}")
+async def export(given: PartsOf, kind: str, person: Person = allowed("audit.read")) -> Response:
+    """Hand the whole audit over: `csv` for spreadsheets, `json` with one object a line."""
+    if kind not in ("csv", "json"):
+        raise BadInputError("The audit can be had as CSV or as JSON.")
+    lines: AsyncIterator[str] = given.audit.export_csv() if kind == "csv" else given.audit.export_json()
+    day = dt.datetime.now(dt.UTC).date().isoformat()
+    kinds = {"csv": "text/csv; charset=utf-8", "json": "application/x-ndjson; charset=utf-8"}
+    return StreamingResponse(
+        _with_mark(lines) if kind == "csv" else lines,
+        media_type=kinds[kind],
+        headers={"Content-Disposition": f'attachment; filename="audit-{day}.{kind}"', "Cache-Control": "no-store"},
+    )
+
+
+async def _with_mark(lines: AsyncIterator[str]) -> AsyncIterator[str]:
+    # Spreadsheet programs take a file without this mark for the local eight-bit letters.
+    yield "\ufeff"
+    async for line in lines:
+        yield line
+
+
+def _start(day: str, zone: ZoneInfo, *, days: int = 0) -> dt.datetime | None:
+    if not day:
+        return None
+    try:
+        found = dt.date.fromisoformat(day) + dt.timedelta(days=days)
+    except (ValueError, OverflowError) as error:
+        raise BadInputError("“{day}” is no date. Write it like 2026-11-22.", day=day[:30]) from error
+    return dt.datetime.combine(found, dt.time(), zone)

@@ -1,0 +1,61 @@
+"""The emergency notice: written by language, above every reply until its time, at once and without training."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import Response
+
+from bot.accounts.people import Person
+from bot.publishing.notices import LONGEST
+from studio.access import allowed
+from studio.parts import PartsOf
+from studio.render import redirect, render
+from studio.texts import _
+
+router = APIRouter()
+
+FIELD = "text_"
+"""Before the language in the names of the form's fields."""
+
+
+@router.get("/studio/notice")
+async def notice(request: Request, parts: PartsOf, person: Person = allowed("notice.publish")) -> Response:
+    """Show the notice that stands, the form for a new one, and those there were."""
+    notices, pack = parts.assistant.notices, parts.assistant.live().library.pack
+    standing = notices.standing()
+    return render(
+        request,
+        person,
+        "notice.html",
+        standing=standing,
+        history=[each for each in await notices.history() if standing is None or each.id != standing.id],
+        pack_languages=pack.languages,
+        longest=LONGEST,
+        zone=pack.time_zone,
+        field=FIELD,
+    )
+
+
+@router.post("/studio/notice")
+async def publish(
+    request: Request,
+    parts: PartsOf,
+    until: Annotated[str, Form(max_length=40)],
+    person: Person = allowed("notice.publish"),
+) -> Response:
+    """Show a notice from now on."""
+    typed = await request.form()
+    texts = {name.removeprefix(FIELD): str(value) for name, value in typed.items() if name.startswith(FIELD)}
+    await parts.assistant.notices.publish(person, texts, until, parts.assistant.live().library.pack)
+    return redirect(request, "/studio/notice", _("The notice stands above every reply from now on."))
+
+
+@router.post("/studio/notice/{number:int}/withdraw")
+async def withdraw(
+    request: Request, parts: PartsOf, number: int, person: Person = allowed("notice.publish")
+) -> Response:
+    """Show a notice no longer."""
+    await parts.assistant.notices.withdraw(person, number)
+    return redirect(request, "/studio/notice", _("The notice is no longer shown."))

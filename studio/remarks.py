@@ -1,0 +1,50 @@
+"""Saying in the editor's language what the checks found."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from babel import Locale
+
+from bot import i18n
+from bot.editing.checks.texts import FIELDS, MESSAGES
+from studio.texts import translate
+
+Titles = Mapping[str, Mapping[str, str]]
+"""Titles of questions by id and language."""
+
+
+def say(language: str, code: str, values: Mapping[str, Any], titles: Titles | None = None) -> str:
+    """Return a finding as a text.
+
+    Args:
+        language: of the studio's interface.
+        code: `Finding.code`.
+        values: `Finding.values`.
+        titles: of the questions that are named; without them their ids stand.
+    """
+    shown = {name: _shown(name, value, language) for name, value in values.items()}
+    for name in ("question", "other"):
+        title = (titles or {}).get(str(values.get(name)))
+        if title:
+            shown[name] = title.get(language) or next(iter(title.values()))
+    return translate(language, MESSAGES[code], **shown)
+
+
+def field_name(name: str, language: str) -> str:
+    """Return what a part of an answer is called."""
+    return translate(language, FIELDS.get(name, name))
+
+
+def _shown(name: str, value: Any, language: str) -> Any:
+    if name == "field":
+        return field_name(str(value), language)
+    if name == "parts":
+        return ", ".join(field_name(part, language) for part in str(value).split(", "))
+    if name in ("language", "other_language"):
+        return Locale.parse(str(value)).get_display_name(language) or value
+    if name == "date":
+        return i18n.date(language, dt.date.fromisoformat(str(value)))
+    return value

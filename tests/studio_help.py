@@ -1,0 +1,189 @@
+"""What tests of the studio share: accounts, signing in over HTTP and in Chromium."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from conftest import Server
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from bot.accounts.directory import Directory
+from bot.storage import Database
+
+PASSWORD = "four plain words here"
+ROLES = ("viewer", "translator", "editor", "publisher", "operator", "administrator")
+
+_made: set[tuple[Path, str]] = set()
+
+
+def email_of(role: str) -> str:
+    return f"{role}@service.example"
+
+
+def add_account(server: Server, role: str, *, email: str | None = None, languages: tuple[str, ...] = ()) -> str:
+    """Make an account beside the running server; returns its address. Translators are given Armenian by default.
+
+    By the service that `guidepost user add` calls: the command itself takes seconds to start and has tests of its own.
+    """
+    data_dir, email = server.log.parent, email or email_of(role)
+    if (data_dir, email) not in _made:
+        spoken = languages or (("hy",) if role == "translator" else ())
+        # In a thread: the caller may be within an event loop, as Playwright's tests are.
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, _add(data_dir, email, role, spoken)).result()
+        _made.add((data_dir, email))
+    return email
+
+
+async def _add(data_dir: Path, email: str, role: str, languages: tuple[str, ...]) -> None:
+    database = Database.in_directory(data_dir)
+    try:
+        await Directory(database).add(
+            email=email,
+            name=email.split("@")[0].title(),
+            roles=[role],
+            languages=languages,
+            password=PASSWORD,
+            temporary=False,
+        )
+    finally:
+        await database.close()
+
+
+def hidden(html: str, name: str) -> str:
+    """The value of a hidden field, as the browser would send it."""
+    found = re.search(rf'<input type="hidden" name="{name}" value="([^"]*)"', html)
+    assert found, f"no field {name} in {html[:2000]}"
+    return (
+        found[1]
+        .replace("&#34;", '"')
+        .replace("&#39;", "'")
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&amp;", "&")
+    )
+
+
+def sign_in(client: httpx.Client, email: str, password: str = PASSWORD, **fields: str) -> httpx.Response:
+    """Send the real sign-in form."""
+    page = client.get("/studio/sign-in")
+    values = {"email": email, "password": password, "check": hidden(page.text, "check"), **fields}
+    return client.post("/studio/sign-in", data=values)
+
+
+def visitor(server: Server) -> httpx.Client:
+    """A client that keeps its cookies, closed at the end of the run: tests have several people at once."""
+    client = httpx.Client(base_url=server.url, timeout=120)
+    atexit.register(client.close)
+    return client
+
+
+def signed_in(server: Server, role: str, *, email: str | None = None) -> httpx.Client:
+    """Return a client that is signed in with a role; made when there is none yet. `client.headers` has the form token.
+
+    Args:
+        server: a running server; its account is made in its data directory.
+        role: one of ROLES.
+        email: another account than the role's usual one, for two people with the same role.
+    """
+    address = add_account(server, role, email=email)
+    client = visitor(server)
+    answer = sign_in(client, address)
+    assert answer.status_code == 303, answer.text
+    client.headers["X-CSRF-Token"] = form_token(client)
+    return client
+
+
+def form_token(client: httpx.Client) -> str:
+    """The token that this session's forms carry."""
+    found = re.search(r'<meta name="csrf-token" content="([^"]+)"', client.get("/studio/account").text)
+    assert found
+    return found[1]
+
+
+CHROMIUM = next(
+    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+)
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Run the real browser; use it in a module's fixture."""
+    if CHROMIUM is None:
+        if os.environ.get("CI"):
+            pytest.fail("Chromium is missing: the browser tests must not be skipped in CI")
+        pytest.skip("Chromium is not installed and could not be: see scripts/chromium")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield running
+        running.close()
+
+
+class Colleague:
+    """Somebody who is signed in with a browser; remembers every problem that the browser reports."""
+
+    def __init__(self, page: Page, server: Server) -> None:
+        self.page, self.server = page, server
+        self.problems: list[str] = []
+        page.on("console", lambda m: self.problems.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+
+    def opens(self, path: str) -> None:
+        self.page.goto(self.server.url + path)
+
+    def signs_in(self, email: str, password: str = PASSWORD) -> None:
+        """Sign in by the page itself."""
+        self.opens("/studio/sign-in")
+        self.page.get_by_label("E-mail address").fill(email)
+        self.page.get_by_label("Password").fill(password)
+        self.page.get_by_role("button", name="Sign in").click()
+        self.page.wait_for_url("**/studio*")
+
+
+@contextmanager
+def colleague(
+    browser: Browser, server: Server, role: str, *, email: str | None = None, dark: bool = False, scripts: bool = True
+) -> Iterator[Colleague]:
+    """Somebody with a role, signed in in a browser of their own."""
+    address = add_account(server, role, email=email)
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 900},
+        locale="en-GB",
+        color_scheme="dark" if dark else "light",
+        java_script_enabled=scripts,
+    )
+    made = Colleague(context.new_page(), server)
+    made.signs_in(address)
+    yield made
+    context.close()
+
+
+def accessibility_problems(page: Page) -> list[str]:
+    """What axe-core (bundled, WCAG 2.2 A and AA) finds on a page."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+    results = Axe().run(page, options={"runOnly": {"type": "tag", "values": tags}})
+    return [
+        f"{violation['id']}: {node['html'][:200]} {node.get('failureSummary', '')[:200]}"
+        for violation in results.response["violations"]
+        for node in violation["nodes"]
+    ]

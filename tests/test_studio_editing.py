@@ -1,0 +1,363 @@
+"""Editing in the browser: the answer form, two people at once, review, history, the board."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import httpx
+import pytest
+from conftest import Server, serving
+from playwright.sync_api import Browser, expect
+from studio_help import accessibility_problems, chromium, colleague, signed_in
+
+FEE = "/studio/answers/citizenship/fee/en"
+SECOND = "second@service.example"
+
+
+@pytest.fixture(scope="module")
+def server(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server whose content these tests change."""
+    copy = tmp_path_factory.mktemp("editing")
+    shutil.copytree(trained / "models", copy / "models")
+    for file in trained.glob("guidepost.sqlite*"):
+        shutil.copy(file, copy / file.name)
+    with serving(copy) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def two(server: Server) -> Iterator[tuple[httpx.Client, httpx.Client]]:
+    """Two editors who are signed in."""
+    with closing(signed_in(server, "editor")) as ani, closing(signed_in(server, "editor", email=SECOND)) as boris:
+        yield ani, boris
+
+
+def form_of(client: httpx.Client, path: str) -> dict[str, str]:
+    """The text fields of the form as the page has them, to be sent back."""
+    from html.parser import HTMLParser
+
+    fields: dict[str, str] = {}
+
+    class Form(HTMLParser):
+        name = ""
+
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            found = dict(attrs)
+            if tag == "textarea":
+                self.name = found["name"] or ""
+                fields[self.name] = ""
+            elif tag == "input" and found.get("type") in (None, "hidden", "date"):
+                fields[found["name"] or ""] = found.get("value") or ""
+
+        def handle_endtag(self, tag: str) -> None:
+            if self.name:
+                fields[self.name] = fields[self.name].removeprefix("\n")  # as browsers do
+            self.name = ""
+
+        def handle_data(self, data: str) -> None:
+            if self.name:
+                fields[self.name] += data
+
+    page = client.get(path)
+    assert page.status_code == 200, page.text
+    html = page.text.split('<form id="answer"')[1].split("</form>")[0]
+    Form().feed(html)
+    return fields
+
+
+def save(client: httpx.Client, path: str, fields: dict[str, str], **more: str) -> httpx.Response:
+    return client.post(path, data={**fields, **more})
+
+
+def test_without_a_script_a_text_is_written_reviewed_and_found_in_its_history(browser: Browser, server: Server) -> None:
+    """Every step by plain forms: filter the board, change, submit, approve by a colleague, read what changed."""
+    path = "/studio/answers/citizenship/how_long/en"
+    with colleague(browser, server, "editor", scripts=False) as ani:
+        page = ani.page
+        ani.opens("/studio/board")
+        page.get_by_label("Words of the title").fill("citizenship application")
+        page.get_by_role("button", name="Show").click()
+        ani.opens(path)
+        before = page.get_by_label("Note").input_value()
+        page.get_by_label("Note").fill(before + " Ask at the desk.")
+        page.get_by_role("button", name="Look at it").click()
+        expect(page.locator("[data-look=telegram]")).to_contain_text("Ask at the desk.")
+        page.get_by_role("button", name="Save").click()
+        expect(page.get_by_text("Saved as a draft")).to_be_visible()
+        page.get_by_role("button", name="Submit for review").click()
+        blocking = page.locator(".remarks .message.warning")
+        while blocking.count():
+            blocking.first.get_by_text("Let it stand").click()
+            blocking.first.get_by_label("Reason").fill("It is meant this way")
+            blocking.first.get_by_role("button", name="Override the warning").click()
+        if page.get_by_text("Submitted.").count() == 0:
+            page.get_by_role("button", name="Submit for review").click()
+        expect(page.get_by_text("Submitted.")).to_be_visible()
+        ani.opens(path + "/review")
+        expect(page.get_by_role("button", name="Approve")).to_have_count(0)
+    with colleague(browser, server, "editor", email=SECOND, scripts=False) as boris:
+        page = boris.page
+        boris.opens("/studio")
+        page.locator("[data-task=review]").get_by_role("link").first.click()
+        expect(page.locator("ins")).to_contain_text("Ask at the desk.")
+        page.get_by_role("button", name="Approve").click()
+        expect(page.get_by_text("Approved. It goes live with the next release.")).to_be_visible()
+        boris.opens(path + "/history")
+        expect(page.get_by_text("Approved by Second.")).to_be_visible()
+        expect(page.locator("ins").first).to_contain_text("Ask at the desk.")
+        page.get_by_role("button", name="Take this text up again").nth(1).click()
+        expect(page.get_by_label("Note")).to_have_value(before)
+        page.get_by_role("button", name="Discard the draft").click()
+
+
+def test_the_preview_follows_the_typing_and_the_text_saves_itself(browser: Browser, server: Server) -> None:
+    path = "/studio/answers/visa/fee/en"
+    with colleague(browser, server, "editor") as ani:
+        page = ani.page
+        ani.opens(path)
+        page.get_by_label("Short answer").fill("A visa costs a little.")
+        expect(page.locator("[data-look=widget]")).to_contain_text("A visa costs a little.")
+        expect(page.locator("[data-look=telegram]")).to_be_hidden()
+        page.get_by_role("tab", name="Widget").focus()
+        page.keyboard.press("ArrowRight")
+        expect(page.locator("[data-look=telegram]")).to_contain_text("A visa costs a little.")
+        page.keyboard.press("ArrowRight")
+        expect(page.locator("[data-look=page]")).to_contain_text("A visa costs a little.")
+        expect(page.locator("#saved")).to_have_text("Saved", timeout=15_000)
+        page.reload()
+        expect(page.get_by_label("Short answer")).to_have_value("A visa costs a little.")
+        assert not ani.problems
+
+
+def test_lists_are_helped_by_buttons_and_keys(browser: Browser, server: Server) -> None:
+    with colleague(browser, server, "editor") as ani:
+        page = ani.page
+        ani.opens("/studio/answers/visa/evisa/en")
+        steps = page.get_by_label("What to do", exact=True).and_(page.locator("textarea"))
+        steps.fill("One\nTwo")
+        tools = page.get_by_role("group", name="What to do")
+        tools.get_by_role("button", name="Add a line").click()
+        page.keyboard.type("Three")
+        page.keyboard.press("Alt+ArrowUp")
+        expect(steps).to_have_value("One\nThree\nTwo")
+        tools.get_by_role("button", name="Move the line down").click()
+        expect(steps).to_have_value("One\nTwo\nThree")
+        expect(page.locator("[data-look=widget] ol li")).to_have_text(["One", "Two", "Three"])
+
+
+def test_two_people_see_each_other_and_both_texts_are_kept(browser: Browser, server: Server) -> None:
+    """Boris types over what Ani saved meanwhile: his page warns him, both texts stand side by side, he decides."""
+    with colleague(browser, server, "editor") as ani, colleague(browser, server, "editor", email=SECOND) as boris:
+        ani.opens(FEE)
+        boris.opens(FEE)
+        expect(boris.page.locator("#presence")).to_contain_text("Editor")
+        ani.page.get_by_label("Fee", exact=True).fill("Ani's fee")
+        ani.page.get_by_label("How long it takes").fill("Ani's time")
+        expect(ani.page.locator("#saved")).to_have_text("Saved", timeout=15_000)
+        boris.page.get_by_label("Fee", exact=True).fill("Boris' fee")
+        boris.page.get_by_label("Deadline").fill("Boris' deadline")
+        expect(boris.page.locator("#presence")).to_contain_text("Both texts are kept", timeout=15_000)
+        assert boris.page.get_by_label("Fee", exact=True).input_value() == "Boris' fee"
+        expect(boris.page.get_by_label("How long it takes")).to_have_value("Ani's time")
+        boris.page.get_by_role("button", name="Save").click()
+        fee = boris.page.locator("[data-field=fee]")
+        expect(fee.locator(".theirs")).to_have_text("Ani's fee")
+        expect(fee.locator("textarea")).to_have_value("Boris' fee")
+        expect(boris.page.get_by_label("How long it takes")).to_have_value("Ani's time")
+        boris.page.get_by_role("button", name="Submit for review").click()
+        expect(boris.page.get_by_role("alert")).to_contain_text("Both texts are kept")
+        fee.get_by_role("checkbox").check()
+        boris.page.get_by_role("button", name="Save").click()
+        expect(boris.page.get_by_text("Saved as a draft")).to_be_visible()
+        ani.page.reload()
+        expect(ani.page.get_by_label("Fee", exact=True)).to_have_value("Boris' fee")
+        expect(ani.page.get_by_label("Deadline")).to_have_value("Boris' deadline")
+        expect(ani.page.locator(".conflict")).to_have_count(0)
+
+
+def test_an_automatic_save_tells_the_page_what_colleagues_changed(two: tuple[httpx.Client, httpx.Client]) -> None:
+    """What was joined on the server comes back, so that the next save does not undo it; what both typed is kept twice."""
+    path = "/studio/answers/residence/extend/ru"
+    ani, boris = two
+    opened, also = form_of(ani, path), form_of(boris, path)
+    json = {"Accept": "application/json"}
+    assert ani.post(path, data={**opened, "fee": "Её плата"}, headers=json).status_code == 200
+    first = boris.post(path, data={**also, "note": "Его заметка"}, headers=json).json()
+    assert first["joined"] == {"fee": "Её плата"}
+    # He typed into that very field while the answer was under way: the page says that it is unsure.
+    typed = {**also, "note": "Его заметка", "fee": "Его плата", "seen": first["seen"]}
+    second = boris.post(path, data={**typed, "unsure": "fee"}, headers=json)
+    assert second.status_code == 409
+    assert second.json()["conflicts"] == ["fee"]
+    page = boris.get(path).text
+    assert "Её плата" in page
+    assert "Его плата" in page
+
+
+def test_a_conflict_page_contains_everything_that_was_typed(two: tuple[httpx.Client, httpx.Client]) -> None:
+    """Over plain HTTP: status 409, both texts, the other fields merged, and saving that page again loses nothing."""
+    path = "/studio/answers/residence/fee/ru"
+    ani, boris = two
+    opened, also = form_of(ani, path), form_of(boris, path)
+    assert save(ani, path, opened, fee="Её плата", note="Её заметка").status_code == 303
+    conflict = save(boris, path, also, fee="Его плата", deadline="Его срок")
+    assert conflict.status_code == 409
+    for text in ("Её плата", "Её заметка", "Его плата", "Его срок"):
+        assert text in conflict.text
+    again = form_of(boris, path)
+    assert again["fee"] == "Его плата"
+    assert save(boris, path, again).status_code == 409, "undecided: still both"
+    assert save(boris, path, form_of(boris, path), decided="fee").status_code == 303
+    final = form_of(ani, path)
+    assert (final["fee"], final["note"], final["deadline"]) == ("Его плата", "Её заметка", "Его срок")
+
+
+@pytest.fixture
+def translator(server: Server) -> Iterator[httpx.Client]:
+    """Somebody who translates into Armenian."""
+    with closing(signed_in(server, "translator")) as client:
+        yield client
+
+
+def test_a_translator_edits_own_languages_only(translator: httpx.Client) -> None:
+    """Armenian by account: the Russian form is not offered, and a request made by hand is refused."""
+    armenian, russian = "/studio/answers/residence/fee/hy", "/studio/answers/residence/fee/ru"
+    assert '<form id="answer"' in translator.get(armenian).text
+    page = translator.get(russian)
+    assert page.status_code == 200
+    assert '<form id="answer"' not in page.text
+    assert translator.post(russian, data={"seen": "x", "summary": "взлом"}).status_code == 403
+    assert translator.post(russian + "/history", data={"seen": "x", "number": "1"}).status_code == 403
+    assert translator.post("/studio/questions/new", data={}).status_code == 403
+    assert "взлом" not in translator.get(russian).text
+
+
+def test_script_stored_by_an_editor_does_not_run_in_anothers_browser(
+    browser: Browser, server: Server, two: tuple[httpx.Client, httpx.Client]
+) -> None:
+    """In every field, in notes and titles: shown as typed, on the form, preview, review, history and home."""
+    path = "/studio/answers/asylum/how_long/en"
+    evil = "<script>document.title='hit'</script><img src=x onerror=\"document.title='hit'\">\"'>"
+    ani, _ = two
+    fields = form_of(ani, path)
+    for name in ("title", "summary", "steps", "documents", "fee", "where", "note"):
+        fields[name] = evil
+    save(ani, path, fields)
+    assert ani.post("/studio/questions/asylum/how_long/notes", data={"text": evil}).status_code == 303
+    with colleague(browser, server, "editor", email=SECOND) as boris:
+        for page in (
+            path,
+            path + "/history",
+            path + "/review",
+            "/studio/questions/asylum/how_long",
+            "/studio",
+            "/studio/board",
+        ):
+            boris.opens(page)
+            boris.page.wait_for_load_state("networkidle")
+            assert boris.page.title() != "hit"
+            assert boris.page.locator("main img, main script:not([src])").count() == 0
+        boris.opens(path)
+        boris.page.get_by_label("Deadline").fill("x")
+        expect(boris.page.locator("[data-look=widget]")).to_contain_text("<script>")
+        assert boris.page.title() != "hit"
+        assert not boris.problems
+    save(ani, path, form_of(ani, path), do="discard")
+
+
+def test_a_new_question_begins_with_its_titles_and_a_fact_of_its_own(browser: Browser, server: Server) -> None:
+    with colleague(browser, server, "editor") as ani:
+        page = ani.page
+        ani.opens("/studio/board")
+        page.get_by_role("link", name="New question").click()
+        page.get_by_label("Topic").select_option("visa")
+        page.get_by_label("Title: Armenian").fill("Կարո՞ղ եմ շունս բերել")
+        page.get_by_label("Title: Russian").fill("Можно ли привезти собаку")
+        page.get_by_label("Title: English").fill("May I bring my dog?")
+        page.get_by_role("button", name="Begin the question").click()
+        expect(page.get_by_label("Title", exact=True)).to_have_value("Կարո՞ղ եմ շունս բերել")
+        page.get_by_label("Short answer").fill("Այո՛։")
+        page.get_by_role("button", name="Submit for review").click()
+        expect(page.get_by_text("No fact is cited.")).to_be_visible()
+        page.get_by_text("Add a new fact with its source").click()
+        page.get_by_label("What the source says").fill("Dogs may enter with a certificate.")
+        page.get_by_label("Title of the source").fill("Rules for animals")
+        page.get_by_label("Address of the source").fill("https://example.org/dogs")
+        page.get_by_role("button", name="Add the fact").click()
+        expect(page.locator(".fact")).to_contain_text("Dogs may enter with a certificate.")
+        expect(page.locator("[data-look=widget] .sources")).to_contain_text("Rules for animals")
+        ani.opens("/studio/board?text=dog")
+        expect(page.locator("tbody tr")).to_contain_text("May I bring my dog?")
+        ani.opens("/studio/questions/visa/may_i_bring_my_dog")
+        page.get_by_role("button", name="Throw the question away").click()
+        expect(page.get_by_text("The question is gone.")).to_be_visible()
+
+
+def test_a_list_is_worked_through_from_one_text_to_the_next(browser: Browser, server: Server) -> None:
+    with colleague(browser, server, "editor") as ani:
+        page = ani.page
+        ani.opens("/studio/board?state=approved&language=ru&view=list")
+        second = page.locator(".worklist li").nth(1).get_by_role("link").text_content()
+        page.get_by_role("link", name="Begin with the first").click()
+        expect(page.locator(".worklist-place")).to_contain_text("List: 1 of")
+        page.get_by_role("link", name="next in the list").click()
+        expect(page.locator(".worklist-place")).to_contain_text("List: 2 of")
+        assert second is not None
+        expect(page.get_by_role("heading", level=1)).to_contain_text(second)
+
+
+def test_when_the_session_is_gone_the_form_says_so_and_saving_keeps_the_text(browser: Browser, server: Server) -> None:
+    with colleague(browser, server, "editor", email="lost@service.example") as ani:
+        page = ani.page
+        ani.opens("/studio/answers/work/permit/en")
+        page.context.clear_cookies()
+        page.get_by_label("Note").fill("Typed before the session was lost.")
+        expect(page.locator("#presence")).to_contain_text("You are signed out", timeout=15_000)
+        page.get_by_role("button", name="Save").click()
+        page.get_by_label("E-mail address").fill("lost@service.example")
+        page.get_by_label("Password").fill("four plain words here")
+        page.get_by_role("button", name="Sign in").click()
+        if page.get_by_label("Note").count() == 0:
+            page.locator("main form button").first.click()
+        expect(page.get_by_label("Note")).to_have_value("Typed before the session was lost.")
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_pages_are_accessible(
+    browser: Browser, server: Server, two: tuple[httpx.Client, httpx.Client], dark: bool
+) -> None:
+    """axe-core finds nothing (WCAG 2.2 A and AA), with a conflict, remarks and previews on the page; 320 px fits."""
+    path = "/studio/answers/documents/passport_lost/hy"
+    ani, boris = two
+    opened, also = form_of(ani, path), form_of(boris, path)
+    save(ani, path, opened, fee="Ա" + str(dark))
+    save(boris, path, also, fee="Բ" + str(dark))
+    with colleague(browser, server, "editor", email=SECOND, dark=dark) as looks:
+        for page in (
+            "/studio",
+            "/studio/board",
+            "/studio/board?view=list&state=approved",
+            path.rsplit("/", 1)[0].replace("answers", "questions"),
+            "/studio/questions/new",
+            path,
+            "/studio/answers/citizenship/apply_displaced/ru",
+            path + "/history",
+            path + "/review",
+            "/studio/review",
+        ):
+            looks.opens(page)
+            assert accessibility_problems(looks.page) == [], page
+        looks.page.set_viewport_size({"width": 320, "height": 700})
+        for page in (path, "/studio/board", "/studio"):
+            looks.opens(page)
+            assert looks.page.evaluate("() => document.documentElement.scrollWidth") <= 320, page
+        assert not looks.problems

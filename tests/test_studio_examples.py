@@ -1,0 +1,276 @@
+"""Examples, checks and Try it in the studio: real server, real database, real Chromium."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import httpx
+import pytest
+from conftest import Server, serving
+from playwright.sync_api import Browser, expect
+from studio_help import Colleague, accessibility_problems, chromium, colleague, signed_in
+
+from bot.editing.checks.texts import MESSAGES
+from studio import remarks
+
+FEE = "/studio/examples/citizenship/fee"
+WRONG = "my residence card expires next month, how can I extend it"
+FRESH = "what would naturalisation cost me all in all, tell the sum"
+
+
+@pytest.fixture(scope="module")
+def studio(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server whose content these tests may change; the models are those of the original."""
+    copy = tmp_path_factory.mktemp("studio")
+    for file in trained.glob("guidepost.sqlite*"):
+        shutil.copy(file, copy / file.name)
+    (copy / "models").symlink_to(trained / "models")
+    with serving(copy) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def editor(studio: Server) -> Iterator[httpx.Client]:
+    with closing(signed_in(studio, "editor")) as client:
+        yield client
+
+
+@pytest.fixture
+def at_desk(browser: Browser, studio: Server) -> Iterator[Colleague]:
+    with colleague(browser, studio, "editor") as person:
+        yield person
+        assert person.problems == []
+
+
+def look(client: httpx.Client, text: str, **fields: str) -> list[dict[str, object]]:
+    answer = client.post(FEE + "/look", data={"text": text, **fields}, headers={"Accept": "application/json"})
+    assert answer.status_code == 200, answer.text
+    lines: list[dict[str, object]] = answer.json()["lines"]
+    return lines
+
+
+# Examples
+
+
+def test_lines_are_judged_while_they_are_typed(editor: httpx.Client) -> None:
+    lines = look(
+        editor, f"{WRONG}\nHow much is the state duty for getting Armenian citizenship?\n{FRESH}", spoken="auto"
+    )
+    assert [line["state"] for line in lines] == ["flagged", "refused", "fine"]
+    assert lines[0]["taken_for"] == "residence/extend"
+    assert "test question" in str(lines[1]["remarks"])
+
+
+def test_refused_lines_come_back_and_sound_ones_are_taken(editor: httpx.Client) -> None:
+    """Without any script: what was not taken stands in the field again, with the reason beside it."""
+    text = f"do tell the sum for becoming a citizen of yours\n{WRONG}"
+    page = editor.post(FEE + "/add", data={"text": text, "spoken": "en"})
+    assert page.status_code == 200
+    assert "1 lines were added; 1 were not" in page.text
+    assert f">{WRONG}</textarea>" in page.text
+    assert "Would be taken for" in page.text
+    page = editor.post(FEE + "/add", data={"text": WRONG, "spoken": "en"})
+    assert page.status_code == 409
+    page = editor.post(FEE + "/add", data={"text": WRONG, "spoken": "en", "flagged_too": "true"})
+    assert page.status_code == 303
+    page = editor.get(FEE).text
+    assert WRONG in page
+    number = re.search(rf'value="(\d+)" id="e\d+">\s*<label for="e\d+" lang="en">{re.escape(WRONG)}', page)
+    assert number
+    assert editor.post(FEE + "/remove", data={"line": number[1]}).status_code == 303
+    assert WRONG not in editor.get(FEE).text
+
+
+def test_script_in_an_example_is_text(editor: httpx.Client) -> None:
+    evil = "<script>alert('fee')</script> how much is citizenship <b>now</b>"
+    editor.post(FEE + "/add", data={"text": evil, "spoken": "en", "flagged_too": "true"})
+    page = editor.get(FEE).text
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert" in page
+
+
+def test_run_away_pattern_is_refused_on_the_page(editor: httpx.Client) -> None:
+    page = editor.get(FEE, params={"pattern": "(a+)+$"})
+    assert page.status_code == 200
+    assert "could run for minutes" in page.text
+    assert "гражданств" in editor.get(FEE, params={"pattern": "гражданств[ао]"}).text.lower()
+
+
+def test_last_test_question_cannot_be_removed(editor: httpx.Client) -> None:
+    page = editor.get(FEE).text
+    numbers = re.findall(r'name="line" value="(\d+)" id="t\d+"', page)
+    assert numbers
+    answer = editor.post(FEE + "/remove", data={"line": numbers, "tests": "true"})
+    assert answer.status_code == 409
+    assert "at least one test question" in answer.text
+    assert re.findall(r'name="line" value="(\d+)" id="t\d+"', editor.get(FEE).text) == numbers
+
+
+@pytest.mark.parametrize("path", ["/studio/examples/visa/nosuch", "/studio/examples/x/y"])
+def test_unknown_question(editor: httpx.Client, path: str) -> None:
+    assert editor.get(path).status_code == 404
+    assert editor.post(path + "/add", data={"text": FRESH, "spoken": "en"}).status_code == 404
+
+
+@pytest.mark.parametrize("fields", [{"spoken": "zz9"}, {"text": "x\n" * 501}, {"spoken": "e'; --"}])
+def test_unusable_form_gets_a_clear_error(editor: httpx.Client, fields: dict[str, str]) -> None:
+    answer = editor.post(FEE + "/look", data={"text": "a line", **fields}, headers={"Accept": "application/json"})
+    assert answer.status_code in (409, 422)
+    assert answer.json()["message"]
+
+
+def test_viewer_reads_and_changes_nothing(studio: Server) -> None:
+    with closing(signed_in(studio, "viewer")) as viewer:
+        page = viewer.get(FEE)
+        assert page.status_code == 200
+        assert "/add" not in page.text
+        for path in (FEE + "/add", FEE + "/remove", FEE + "/look", "/studio/checks/run"):
+            assert viewer.post(path, data={"text": FRESH}).status_code == 403, path
+
+
+# Checks
+
+
+def test_warning_is_found_overridden_and_listed(studio: Server, editor: httpx.Client) -> None:
+    editor.get("/studio/checks")
+    for _ in range(100):
+        page = editor.get("/studio/checks", params={"code": "hard_to_read", "severity": "warning"}).text
+        if "Override the warning" in page:
+            break
+    form = dict(
+        re.findall(r'name="(question|situation|spoken|key|basis)" value="([^"]*)"', page.split("Let it stand")[1])
+    )
+    refused = editor.post("/studio/checks/override", data={**form, "reason": "ok"})
+    assert refused.status_code == 409
+    assert "Write in a few words" in refused.text
+    given = {**form, "reason": "The law uses these words.", "back": "https://evil.example"}
+    answer = editor.post("/studio/checks/override", data=given)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/studio/checks")
+    page = editor.get("/studio/checks", params={"severity": "overridden"}).text
+    assert "The law uses these words." in page
+    with closing(signed_in(studio, "translator")) as translator:
+        # Armenian is theirs, Russian is not.
+        other = {**form, "spoken": "ru", "reason": "I like it so."}
+        assert translator.post("/studio/checks/override", data=other).status_code == 403
+        assert translator.post("/studio/checks/override", data={**other, "spoken": ""}).status_code == 403
+        assert translator.post("/studio/checks/override", data={**other, "spoken": "hy"}).status_code == 303
+
+
+# Try it
+
+
+@pytest.mark.parametrize("role", ["viewer", "translator", "operator"])
+def test_everybody_may_try(studio: Server, role: str) -> None:
+    with closing(signed_in(studio, role)) as client:
+        page = client.post("/studio/try", data={"text": "сколько стоит гражданство"})
+        assert page.status_code == 200
+        assert "citizenship/fee" in page.text
+        assert client.post("/studio/try", data={"text": "  "}).status_code == 400
+
+
+def test_what_is_tried_is_text(editor: httpx.Client) -> None:
+    page = editor.post("/studio/try", data={"text": "<img src=x onerror=alert(1)> citizenship"}).text
+    assert "<img" not in page
+
+
+# In the browser
+
+
+def test_editor_sees_flags_while_typing_and_adds_by_keyboard(at_desk: Colleague) -> None:
+    page = at_desk.page
+    at_desk.opens(FEE)
+    field = page.get_by_label("New examples, one a line")
+    field.fill(WRONG)
+    flagged = page.locator("#examples-looked .flagged")
+    expect(flagged).to_contain_text("Would be taken for")
+    expect(flagged).to_contain_text("residence")
+    field.fill(FRESH)
+    expect(flagged).to_have_count(0)
+    field.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("1 lines were added")).to_be_visible()
+    expect(page.get_by_text(FRESH)).to_be_visible()
+
+
+def test_question_is_tried_without_leaving_the_page(at_desk: Colleague) -> None:
+    page = at_desk.page
+    at_desk.opens("/studio/checks")
+    page.locator("#try-panel summary").press("Enter")
+    page.locator("#try-panel-text").fill("inchqan e qaghaqaciutyan turqy")
+    page.keyboard.press("Enter")
+    results = page.locator("#try-panel .try-results")
+    expect(results.get_by_text("What would be said").first).to_be_visible(timeout=20_000)
+    expect(results).to_contain_text("Latn")
+    expect(results).to_contain_text("citizenship/fee")
+    assert page.url.endswith("/studio/checks")
+
+
+def test_try_works_without_scripts(browser: Browser, studio: Server) -> None:
+    with colleague(browser, studio, "viewer", scripts=False) as person:
+        person.opens("/studio/checks")
+        person.page.locator("#try-panel summary").click()
+        person.page.locator("#try-panel-text").fill("how much is citizenship")
+        person.page.locator("#try-panel").get_by_role("button", name="Ask").click()
+        expect(person.page.get_by_role("heading", name="What would be said").first).to_be_visible(timeout=20_000)
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_pages_are_accessible(browser: Browser, studio: Server, dark: bool) -> None:
+    """axe-core finds nothing on any of these pages, in both looks, with flagged lines and results shown."""
+    with colleague(browser, studio, "editor", dark=dark) as person:
+        for path in ("/studio/examples", FEE, FEE + "?pattern=(a%2B)%2B", "/studio/checks", "/studio/try"):
+            person.opens(path)
+            assert accessibility_problems(person.page) == [], path
+        person.opens(FEE)
+        person.page.get_by_label("New examples, one a line").fill(f"{WRONG}\n🙂")
+        expect(person.page.locator("#examples-looked .flagged")).to_have_count(1)
+        person.page.locator("#try-panel summary").click()
+        person.page.locator("#try-panel-text").fill("how much is citizenship")
+        person.page.keyboard.press("Enter")
+        expect(person.page.locator("#try-panel .said").first).to_be_visible(timeout=20_000)
+        assert accessibility_problems(person.page) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "heading"), [("hy", "Օրինակներ և ստուգիչ հարցեր"), ("ru", "Примеры и проверочные вопросы")]
+)
+def test_interface_languages(studio: Server, language: str, heading: str) -> None:
+    with closing(signed_in(studio, "publisher")) as client:
+        client.post("/studio/language", data={"language": language, "next": "/studio/examples"})
+        assert heading in client.get("/studio/examples").text
+        (line,) = look(client, WRONG, spoken="en")
+        assert "Would be taken" not in str(line["remarks"])
+        client.post("/studio/language", data={"language": "en", "next": "/studio/examples"})
+
+
+def test_every_remark_can_be_said_in_every_interface_language() -> None:
+    """Each code with its blanks filled: a word left out of a translation would end the page in an error."""
+    filled = {
+        "language": "ru",
+        "other_language": "uk",
+        "date": "2026-11-22",
+        "field": "fee",
+        "parts": "steps, fee",
+        "question": "visa/fee",
+    }
+    for code, text in MESSAGES.items():
+        blanks = set(re.findall(r"{(\w+)}", text))
+        values = {name: filled.get(name, "7") for name in blanks}
+        said = {language: remarks.say(language, code, values) for language in ("en", "hy", "ru")}
+        assert len(set(said.values())) == 3, said
+        assert not any("{" in each for each in said.values())
+    assert "Ukrainian" in remarks.say("en", "number_elsewhere", {"other_language": "uk", "numbers": "7"})
+    titles = {"visa/fee": {"en": "What does a visa cost?", "hy": "Որքա՞ն արժե վիզան"}}
+    assert "What does a visa cost?" in remarks.say("en", "is_test", {"question": "visa/fee"}, titles)

@@ -1,0 +1,401 @@
+"""Signing in over real HTTP, and what attackers and bad luck do to it."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, closing
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pyotp
+import pytest
+from conftest import Server, guidepost
+from studio_help import PASSWORD, add_account, form_token, hidden, sign_in, signed_in, visitor
+
+
+@pytest.fixture
+def client(server: Server) -> Iterator[httpx.Client]:
+    with visitor(server) as made:
+        yield made
+
+
+def _cookie(answer: httpx.Response) -> str:
+    return next(line for line in answer.headers.get_list("set-cookie") if line.startswith("guidepost_studio="))
+
+
+def test_sign_in_leads_where_the_person_wanted_to_go(server: Server, client: httpx.Client) -> None:
+    email = add_account(server, "publisher")
+    sent = client.get("/studio/audit?action=account.add")
+    assert sent.status_code == 303
+    target = parse_qs(urlsplit(sent.headers["location"]).query)["next"][0]
+    answer = sign_in(client, email, target=target)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/studio/audit?action=account.add")
+    assert client.get("/studio/audit").status_code == 200
+    client.post("/studio/sign-out", data={"csrf": form_token(client)})
+    assert client.get("/studio/audit").status_code == 303
+
+
+def test_address_is_taken_with_capitals_and_spaces(server: Server, client: httpx.Client) -> None:
+    email = add_account(server, "publisher")
+    assert sign_in(client, f"  {email.upper()} ").status_code == 303
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "https://evil.example/studio",
+        "//evil.example/studio",
+        "/\\evil.example",
+        "/studio/..//evil.example",
+        "/studio\n/x",
+        "/studioevil",
+        "javascript:alert(1)",
+    ],
+)
+def test_sign_in_never_leads_elsewhere(server: Server, client: httpx.Client, target: str) -> None:
+    """An address that somebody sent must not turn the sign-in into a door to another site (open redirect)."""
+    answer = sign_in(client, add_account(server, "viewer"), target=target)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/studio")
+
+
+def test_cookie_is_out_of_reach_of_scripts_and_other_sites(server: Server, client: httpx.Client) -> None:
+    cookie = _cookie(sign_in(client, add_account(server, "viewer"))).lower()
+    assert "httponly" in cookie
+    assert "samesite=lax" in cookie
+    assert "path=/studio" in cookie
+    assert "max-age" not in cookie
+
+
+def test_cookie_is_secure_behind_https(start_server: Callable[..., AbstractContextManager[Server]]) -> None:
+    with start_server(GUIDEPOST_PUBLIC_URL="https://ask.example.org") as server:
+        email = add_account(server, "viewer")
+        page = visitor(server).get("/studio/sign-in")
+        assert all("secure" in line.lower() for line in page.headers.get_list("set-cookie"))
+        pre = re.search(r"guidepost_sign_in=([^;]+)", page.headers["set-cookie"])
+        assert pre
+        # As the browser would over https; this client talks plain http to the server behind the proxy.
+        answer = visitor(server).post(
+            "/studio/sign-in",
+            data={"email": email, "password": PASSWORD, "check": hidden(page.text, "check")},
+            headers={"Cookie": f"guidepost_sign_in={pre[1]}"},
+        )
+        assert answer.status_code == 303
+        assert "secure" in _cookie(answer).lower()
+
+
+def test_session_of_before_is_never_the_session_after(server: Server, client: httpx.Client) -> None:
+    """Session fixation: an id that somebody planted is worth nothing, and an own one is renewed at each sign-in."""
+    email = add_account(server, "viewer")
+    client.cookies.set("guidepost_studio", "planted", path="/studio")
+    first = re.search(r"guidepost_studio=([^;]+)", _cookie(sign_in(client, email)))
+    assert first
+    assert first[1] != "planted"
+    # The sign-in page sends on who is signed in already: another sign-in in the same browser goes by the bare form.
+    form = visitor(server)
+    page = form.get("/studio/sign-in")
+    form.cookies.set("guidepost_studio", first[1], path="/studio")
+    second = form.post(
+        "/studio/sign-in", data={"email": email, "password": PASSWORD, "check": hidden(page.text, "check")}
+    )
+    assert second.status_code == 303
+    stale = visitor(server).get("/studio", headers={"Cookie": f"guidepost_studio={first[1]}"})
+    assert stale.status_code == 303
+    assert visitor(server).get("/studio", headers={"Cookie": "guidepost_studio=planted"}).status_code == 303
+
+
+def test_sign_in_form_of_another_site_is_refused(server: Server) -> None:
+    """Sign-in forgery: nobody can be signed in to somebody else's account without having asked for the page."""
+    email = add_account(server, "viewer")
+    bare = visitor(server).post("/studio/sign-in", data={"email": email, "password": PASSWORD})
+    assert bare.status_code == 403
+    stolen = visitor(server).get("/studio/sign-in")
+    other = visitor(server)
+    other.get("/studio/sign-in")
+    crossed = other.post(
+        "/studio/sign-in", data={"email": email, "password": PASSWORD, "check": hidden(stolen.text, "check")}
+    )
+    assert crossed.status_code == 403
+    assert "guidepost_studio=" not in crossed.headers.get("set-cookie", "")
+
+
+def test_answer_does_not_tell_who_has_an_account(server: Server, client: httpx.Client) -> None:
+    """Wrong password, unknown address, disabled account: the same page to the letter."""
+    known = add_account(server, "viewer", email="known@service.example")
+    disabled = add_account(server, "viewer", email="gone@service.example")
+    assert guidepost("user", "disable", disabled, data_dir=server.log.parent).returncode == 0
+    pages = []
+    for email in (known, disabled, "nobody@service.example"):
+        answer = sign_in(client, email, PASSWORD if email == disabled else "wrong password")
+        assert answer.status_code == 401
+        pages.append(answer.text.replace(email, "EMAIL"))
+    assert pages[0] == pages[1] == pages[2]
+
+
+def test_guessing_is_bounded_for_an_account_even_all_at_once(
+    start_server: Callable[..., AbstractContextManager[Server]],
+) -> None:
+    """A hundred tries at once: at most ten are looked at, then even the right password waits; others are not hit.
+
+    Whoever forges X-Forwarded-For is counted as the connection that they come from.
+    """
+    with start_server() as server:
+        victim = add_account(server, "editor", email="victim@service.example")
+        other = add_account(server, "viewer")
+        with visitor(server) as client:
+            page = client.get("/studio/sign-in")
+            check = hidden(page.text, "check")
+
+            def attempt(number: int) -> int:
+                return client.post(
+                    "/studio/sign-in",
+                    data={"email": victim, "password": f"guess number {number}", "check": check},
+                    headers={"X-Forwarded-For": f"203.0.113.{number}"},
+                ).status_code
+
+            with ThreadPoolExecutor(20) as pool:
+                statuses = list(pool.map(attempt, range(100)))
+            assert statuses.count(401) == 10
+            assert statuses.count(429) == 90
+            right = client.post("/studio/sign-in", data={"email": victim, "password": PASSWORD, "check": check})
+            assert right.status_code == 429
+            assert "wait 15 minutes" in right.text
+        with visitor(server) as client:
+            assert sign_in(client, other).status_code == 303
+
+
+def test_guessing_is_bounded_for_a_source(start_server: Callable[..., AbstractContextManager[Server]]) -> None:
+    """One password tried on a hundred accounts from one place, with forged addresses: refused after sixty."""
+    with start_server() as server, visitor(server) as client:
+        check = hidden(client.get("/studio/sign-in").text, "check")
+
+        def attempt(number: int) -> int:
+            return client.post(
+                "/studio/sign-in",
+                data={"email": f"person{number}@service.example", "password": "Summer 2026 is here", "check": check},
+                headers={"X-Forwarded-For": f"203.0.113.{number}", "Forwarded": f"for=203.0.113.{number}"},
+            ).status_code
+
+        with ThreadPoolExecutor(10) as pool:
+            statuses = list(pool.map(attempt, range(80)))
+        assert statuses.count(401) == 60
+        assert statuses.count(429) == 20
+
+
+def _enrol(client: httpx.Client) -> tuple[str, list[str]]:
+    page = client.get("/studio/account/second-factor")
+    secret = re.search(r"<code>([A-Z2-7 ]+)</code>", page.text)
+    assert secret
+    plain = secret[1].replace(" ", "")
+    fields = {"csrf": form_token(client), "enrolment": hidden(page.text, "enrolment"), "code": pyotp.TOTP(plain).now()}
+    done = client.post("/studio/account/second-factor", data=fields)
+    codes = re.findall(r"<li><code>([0-9a-f-]+)</code>", done.text)
+    assert len(codes) == 10, done.text
+    return plain, codes
+
+
+def test_second_factor_from_enrolment_to_recovery(server: Server) -> None:
+    """Enrol, sign in with the password alone (not enough), a used code (refused), a recovery code (once)."""
+    person = signed_in(server, "editor", email="factor@service.example")
+    secret, codes = _enrol(person)
+    with visitor(server) as client:
+        half = sign_in(client, "factor@service.example")
+        assert half.status_code == 200
+        assert "six digits" in half.text
+        assert client.get("/studio").status_code == 303  # not signed in yet
+        check = hidden(half.text, "check")
+        wrong = client.post("/studio/sign-in/code", data={"code": "000000", "check": check})
+        assert wrong.status_code == 401
+        # The code of the enrolment's own time step was used up by it.
+        step = int(time.time()) // 30
+        used = client.post(
+            "/studio/sign-in/code", data={"code": pyotp.TOTP(secret).generate_otp(step - 1), "check": check}
+        )
+        assert used.status_code == 401
+        half_cookie = client.cookies["guidepost_studio"]
+        done = client.post("/studio/sign-in/code", data={"code": codes[0].upper(), "check": check})
+        assert done.status_code == 303
+        assert client.cookies["guidepost_studio"] != half_cookie
+        assert client.get("/studio").status_code == 200
+    with visitor(server) as client:
+        half = sign_in(client, "factor@service.example")
+        again = client.post("/studio/sign-in/code", data={"code": codes[0], "check": hidden(half.text, "check")})
+        assert again.status_code == 401
+        future = pyotp.TOTP(secret).generate_otp(step + 1)
+        done = client.post("/studio/sign-in/code", data={"code": future, "check": hidden(again.text, "check")})
+        assert done.status_code == 303
+
+
+def test_enrolment_takes_no_secret_from_outside(server: Server) -> None:
+    """Nobody can make another's account take a secret that they know."""
+    person = signed_in(server, "viewer", email="enrol@service.example")
+    colleague = signed_in(server, "viewer", email="enrol2@service.example")
+    page = colleague.get("/studio/account/second-factor")
+    secret = re.search(r"<code>([A-Z2-7 ]+)</code>", page.text)
+    assert secret
+    code = pyotp.TOTP(secret[1].replace(" ", "")).now()
+    for enrolment in (hidden(page.text, "enrolment"), "x", "x.1.JBSWY3DPEHPK3PXP"):
+        answer = person.post("/studio/account/second-factor", data={"enrolment": enrolment, "code": code})
+        assert (answer.status_code, answer.headers["location"]) == (303, "/studio/account/second-factor")
+    assert "Switched on" not in person.get("/studio/account").text
+
+
+def test_codes_of_the_second_factor_cannot_be_guessed(
+    start_server: Callable[..., AbstractContextManager[Server]],
+) -> None:
+    """Who knows the password gets ten tries at the code, not a million; signing in anew gives no more."""
+    with start_server() as server:
+        _enrol(signed_in(server, "editor", email="codes@service.example"))
+        statuses = []
+        with visitor(server) as client:
+            for _ in range(4):
+                half = sign_in(client, "codes@service.example")
+                if half.status_code == 429:
+                    statuses.append(429)
+                    break
+                check = hidden(half.text, "check")
+                for number in range(4):
+                    data = {"code": f"00000{number}", "check": check}
+                    statuses.append(client.post("/studio/sign-in/code", data=data).status_code)
+                client.cookies.delete("guidepost_studio", path="/studio")
+        assert 429 in statuses
+        assert statuses.count(401) < 10
+
+
+def test_lost_session_keeps_what_was_typed(server: Server) -> None:
+    """The session ends while somebody writes; the form that they send then goes on after the sign-in, whole."""
+    person = signed_in(server, "administrator", email="lost@service.example")
+    token = person.headers.pop("X-CSRF-Token")
+    person.cookies.delete("guidepost_studio", path="/studio")
+    typed = {"csrf": token, "email": "neu@service.example", "name": 'Անի "<b>&', "roles": ["editor", "operator"]}
+    met = person.post("/studio/accounts", data=typed)
+    assert met.status_code == 401
+    assert "What you typed is kept" in met.text
+    packed = hidden(met.text, "packed")
+    wrong = sign_in(person, "lost@service.example", "not my password", packed=packed)
+    assert hidden(wrong.text, "packed") == packed
+    back = sign_in(person, "lost@service.example", packed=packed)
+    assert back.status_code == 200
+    fields = {name: hidden(back.text, name) for name in ("email", "name")}
+    assert fields == {"email": "neu@service.example", "name": 'Անի "<b>&'}
+    roles = re.findall(r'name="roles" value="(\w+)"', back.text)
+    assert roles == ["editor", "operator"]
+    assert 'action="/studio/accounts"' in back.text
+    fresh = hidden(back.text, "csrf")
+    done = person.post("/studio/accounts", data={"csrf": fresh, **fields, "roles": roles})
+    assert done.status_code == 200
+    assert "neu@service.example" in person.get("/studio/accounts").text
+
+
+def test_form_of_an_earlier_session_is_shown_again_not_lost(server: Server) -> None:
+    """Signed in again in another tab: the old page's form is asked back once, with everything in it."""
+    person = signed_in(server, "viewer", email="tabs@service.example")
+    old = person.headers.pop("X-CSRF-Token")
+    person.cookies.clear()
+    assert sign_in(person, "tabs@service.example").status_code == 303
+    met = person.post("/studio/language", data={"csrf": old, "language": "ru"})
+    assert met.status_code == 409
+    assert hidden(met.text, "language") == "ru"
+    assert person.post("/studio/language", data={"csrf": hidden(met.text, "csrf"), "language": "ru"}).status_code == 303
+    assert 'lang="ru"' in person.get("/studio").text
+
+
+def test_kept_form_is_not_sent_in_anybody_elses_name(server: Server) -> None:
+    """What one person typed is not offered to the next one at the same computer, nor what another site made up."""
+    writer = signed_in(server, "administrator", email="writer@service.example")
+    token = writer.headers.pop("X-CSRF-Token")
+    writer.cookies.delete("guidepost_studio", path="/studio")
+    met = writer.post("/studio/accounts", data={"csrf": token, "name": "secret draft"})
+    packed = hidden(met.text, "packed")
+    add_account(server, "administrator", email="next@service.example")
+    answer = sign_in(writer, "next@service.example", packed=packed)
+    assert answer.status_code == 303
+    forged = visitor(server).post("/studio/accounts", data={"name": "made up", "csrf": "0.1.2"})
+    assert forged.status_code == 401
+    assert 'name="packed"' not in forged.text
+    with visitor(server) as client:
+        cheat = sign_in(client, "next@service.example", packed='0000.["/studio/accounts",1,[]]')
+        assert cheat.status_code == 303
+
+
+def test_locked_database_loses_no_word(start_server: Callable[..., AbstractContextManager[Server]]) -> None:
+    """The database does not answer for a while: the page says so, keeps what was typed, and sending again works."""
+    with start_server() as server:
+        person = signed_in(server, "administrator")
+        token = person.headers.pop("X-CSRF-Token")
+        person.timeout = 60
+        typed = {"csrf": token, "email": "disk@service.example", "name": "Սկավառակ", "roles": "viewer"}
+        with closing(sqlite3.connect(server.log.parent / "guidepost.sqlite", isolation_level=None)) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            met = person.post("/studio/accounts", data=typed)
+            other.execute("ROLLBACK")
+        assert met.status_code == 503
+        assert "try again in a minute" in met.text
+        again = {name: hidden(met.text, name) for name in typed}
+        assert again["name"] == "Սկավառակ"
+        assert person.post("/studio/accounts", data=again).status_code == 200
+        assert "disk@service.example" in person.get("/studio/accounts").text
+
+
+def test_scripts_learn_in_json_that_the_session_is_gone(server: Server) -> None:
+    answer = visitor(server).post("/studio/language", json={"language": "ru"})
+    assert answer.status_code == 401
+    assert answer.json()["code"] == "signed_out"
+
+
+def test_sessions_can_be_seen_and_ended(server: Server) -> None:
+    here = signed_in(server, "viewer", email="two@service.example")
+    there = signed_in(server, "viewer", email="two@service.example")
+    page = here.get("/studio/account").text
+    assert page.count("this browser") == 1
+    tag = hidden(page, "tag")
+    # Somebody else's session is not mine to end.
+    stranger = signed_in(server, "viewer")
+    stranger.post("/studio/account/sessions/end", data={"tag": tag})
+    assert there.get("/studio").status_code == 200
+    here.post("/studio/account/sessions/end", data={"tag": tag})
+    assert there.get("/studio").status_code == 303
+    assert here.get("/studio").status_code == 200
+
+
+def test_new_password_ends_the_other_sessions(server: Server) -> None:
+    email = "fresh@service.example"
+    here, there = signed_in(server, "viewer", email=email), signed_in(server, "viewer", email=email)
+    wrong = here.post(
+        "/studio/account/password", data={"old_password": "not it", "new_password": "another good phrase"}
+    )
+    assert wrong.status_code == 400
+    assert "present password is not right" in wrong.text
+    weak = here.post("/studio/account/password", data={"old_password": PASSWORD, "new_password": "short"})
+    assert "at least 12 characters" in weak.text
+    done = here.post("/studio/account/password", data={"old_password": PASSWORD, "new_password": "another good phrase"})
+    assert done.status_code == 303
+    assert here.get("/studio").status_code == 200
+    assert there.get("/studio").status_code == 303
+    with visitor(server) as client:
+        assert sign_in(client, email).status_code == 401
+        assert sign_in(client, email, "another good phrase").status_code == 303
+
+
+def test_passwords_and_codes_are_never_shown_again(server: Server) -> None:
+    """Error pages keep what was typed, but not secrets."""
+    person = signed_in(server, "viewer", email="quiet@service.example")
+    token = person.headers.pop("X-CSRF-Token")
+    person.cookies.delete("guidepost_studio", path="/studio")
+    data = {"csrf": token, "old_password": PASSWORD, "new_password": "another good phrase"}
+    met = person.post("/studio/account/password", data=data)
+    assert met.status_code == 401
+    assert PASSWORD not in met.text
+    assert "another good phrase" not in met.text
+
+
+def test_second_factor_can_be_required(start_server: Callable[..., AbstractContextManager[Server]]) -> None:
+    with start_server(GUIDEPOST_SECOND_FACTOR_REQUIRED="true") as server:
+        person = signed_in(server, "editor")
+        sent = person.get("/studio")
+        assert (sent.status_code, sent.headers["location"]) == (303, "/studio/account")
+        _enrol(person)
+        assert person.get("/studio").status_code == 200
