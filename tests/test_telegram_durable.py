@@ -389,15 +389,15 @@ def test_killed_at_each_point_nothing_is_lost(data: Path, fresh: Path) -> None:
 def test_forgetting_leaves_nothing(polling: Running) -> None:
     telegram = polling.telegram
     user = telegram.user(language="en")
-    user.send("How much is a visa, says canaryword")
+    user.send("How much is a visa, says sparrowword")
     user.read(2)
     user.command("/forget")
     [asked] = user.read()
     user.click(asked, texts.FORGET_YES)
     user.until(lambda: user.message(asked["message_id"])["text"] == texts.FORGOTTEN)
-    assert "canaryword" not in polling.server.log.read_text()
+    assert "sparrowword" not in polling.server.log.read_text()
     with sqlite3.connect(polling.data / "guidepost.sqlite") as database:
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         dump = "\n".join(database.iterdump())
-    assert "canaryword" not in dump
+    assert "sparrowword" not in dump
     assert str(user.id) not in dump
