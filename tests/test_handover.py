@@ -226,7 +226,7 @@ async def test_a_message_under_way_is_answered_where_the_conversation_went(parts
 
     async def until(done: Any) -> None:
         async with asyncio.timeout(20):
-            while not await done():
+            while not await done():  # noqa: ASYNC110  # what is waited for is in the database
                 await asyncio.sleep(0.01)
 
     async def move_waits() -> bool:
