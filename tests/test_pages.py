@@ -222,6 +222,7 @@ def test_language_links_are_mutual(http: httpx.Client) -> None:
                 continue
             _, other = get(http, urlsplit(address).path)
             assert other.alternates() == alternates
+            assert other.all("link", rel="canonical")[0][0]["href"] == address, "a translation, not a repetition"
             assert other.all("html", lang=language)
 
 
