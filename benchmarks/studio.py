@@ -401,16 +401,15 @@ def report(measured: list[Measured], first: float) -> str:
         f"Python {platform.python_version()}, load of the machine meanwhile {os.getloadavg()[1]:.1f}. "
         "Made by `benchmarks/studio.py`.",
         "",
-        f"Limit: a median under {LIMIT_MS} ms. " + ("All pages keep it." if not slow else f"{len(slow)} pages do not."),
+        f"Limit: a median under {LIMIT_MS} ms. " + ("All pages keep it." if not slow else f"Not so: {len(slow)}."),
         "",
         "| page | status | KB | median | slowest | CPU, mean |",
         "|---|---|---|---|---|---|",
     ]
     for page in measured:
         mark = " **over**" if page.median >= LIMIT_MS else ""
-        lines.append(
-            f"| `{page.name}` | {page.status} | {page.kilobytes:.0f} | {page.median:.0f}{mark} | {page.slowest:.0f} | {page.cpu:.0f} |"
-        )
+        columns = (f"`{page.name}`", page.status, f"{page.kilobytes:.0f}", f"{page.median:.0f}{mark}")
+        lines.append("| " + " | ".join(map(str, (*columns, f"{page.slowest:.0f}", f"{page.cpu:.0f}"))) + " |")
     lines += [
         "",
         f"The first look at lines after a start, which reads the vectors of all examples: {first / 1000:.1f} s.",
