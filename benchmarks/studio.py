@@ -258,17 +258,19 @@ async def audit_lines(directory: Path) -> None:
 
 @dataclass(frozen=True)
 class Measured:
-    """One page: what the server took, milliseconds."""
+    """One page, in milliseconds: how long an answer took, and the server's own CPU time, which other programs on the
+    machine do not lengthen."""
 
     name: str
     status: int
     kilobytes: float
     median: float
     slowest: float
+    cpu: float
 
 
 @contextmanager
-def serving(directory: Path, encoder: Path) -> Iterator[str]:
+def serving(directory: Path, encoder: Path) -> Iterator[tuple[str, int]]:
     """Run the real server on the filled copy."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -293,7 +295,7 @@ def serving(directory: Path, encoder: Path) -> Iterator[str]:
                     break
             except httpx.TransportError:
                 time.sleep(0.5)
-        yield url
+        yield url, process.pid
     finally:
         process.terminate()
         process.wait(60)
@@ -312,15 +314,23 @@ def sign_in(url: str) -> httpx.Client:
     return client
 
 
-def measure(name: str, send: Callable[[], httpx.Response], repeats: int) -> Measured:
+def cpu_of(process: int) -> float:
+    """Return the CPU time that a process has used, in milliseconds (Linux)."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return 1000 * (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def measure(name: str, send: Callable[[], httpx.Response], repeats: int, server: int) -> Measured:
     """Time a request, the first one apart: it fills what is kept in memory."""
     answer = send()
     times = []
+    used = cpu_of(server)
     for _ in range(repeats):
         began = time.perf_counter()
         answer = send()
         times.append(1000 * (time.perf_counter() - began))
-    return Measured(name, answer.status_code, len(answer.content) / 1024, statistics.median(times), max(times))
+    cpu = (cpu_of(server) - used) / repeats
+    return Measured(name, answer.status_code, len(answer.content) / 1024, statistics.median(times), max(times), cpu)
 
 
 def pages(client: httpx.Client, database: Path, small: str) -> list[tuple[str, Callable[[], httpx.Response]]]:
@@ -388,19 +398,18 @@ def report(measured: list[Measured], first: float) -> str:
         f"{QUESTIONS} questions, {len(LANGUAGES)} languages, {EXAMPLES:,} examples, {TESTS:,} test questions, "
         f"{MESSAGES:,} messages, {DRAFTS} drafts, {REVISIONS:,} revisions. Milliseconds from sending a request to its "
         f"last byte, on loopback, one at a time, {platform.machine()}, {os.cpu_count()} cores, "
-        f"Python {platform.python_version()}. "
+        f"Python {platform.python_version()}, load of the machine meanwhile {os.getloadavg()[1]:.1f}. "
         "Made by `benchmarks/studio.py`.",
         "",
-        f"Limit: a median under {LIMIT_MS} ms. " + ("All pages keep it." if not slow else f"{len(slow)} pages do not."),
+        f"Limit: a median under {LIMIT_MS} ms. " + ("All pages keep it." if not slow else f"Not so: {len(slow)}."),
         "",
-        "| page | status | KB | median | slowest |",
-        "|---|---|---|---|---|",
+        "| page | status | KB | median | slowest | CPU, mean |",
+        "|---|---|---|---|---|---|",
     ]
     for page in measured:
         mark = " **over**" if page.median >= LIMIT_MS else ""
-        lines.append(
-            f"| `{page.name}` | {page.status} | {page.kilobytes:.0f} | {page.median:.0f}{mark} | {page.slowest:.0f} |"
-        )
+        columns = (f"`{page.name}`", page.status, f"{page.kilobytes:.0f}", f"{page.median:.0f}{mark}")
+        lines.append("| " + " | ".join(map(str, (*columns, f"{page.slowest:.0f}", f"{page.cpu:.0f}"))) + " |")
     lines += [
         "",
         f"The first look at lines after a start, which reads the vectors of all examples: {first / 1000:.1f} s.",
@@ -430,7 +439,7 @@ def main() -> None:
             texts = [row[0] for row in filler.ask("SELECT text FROM example")]
         fill_vectors(encoder, texts)
         print("Starting ...", flush=True)
-        with serving(directory, encoder) as url, closing(sign_in(url)) as client:
+        with serving(directory, encoder) as (url, server), closing(sign_in(url)) as client:
             began = time.perf_counter()
             client.post("/studio/examples/citizenship/fee/look", data={"text": "how much", "spoken": "en"})
             first = 1000 * (time.perf_counter() - began)
@@ -439,7 +448,7 @@ def main() -> None:
                 time.sleep(1)
             measured: list[Measured] = []
             for page, send in pages(client, directory / "guidepost.sqlite", filler.fresh[0]):
-                measured.append(measure(page, send, options.repeats))
+                measured.append(measure(page, send, options.repeats, server))
                 print(f"{measured[-1].median:8.0f} ms  {measured[-1].status}  {page}", flush=True)
     wrong = [page for page in measured if page.status != 200]
     if wrong:

@@ -108,11 +108,7 @@ async def test_line_of_another_question_is_flagged_with_that_question(examples: 
 
 async def test_many_lines_of_another_question_do_not_vouch_for_each_other(examples: Examples) -> None:
     """A whole list pasted into the wrong question: every line of it is flagged."""
-    wrong = [
-        "how can I extend my residence card",
-        "my residence card ends, how to prolong it",
-        "renew residence permit when",
-    ]
+    wrong = [f"how can I extend my residence card {when}" for when in ("now", "today", "this week", "soon", "in May")]
     found = await codes(examples, "\n".join(wrong), language="en")
     assert all("closer_elsewhere" in line for line in found), found
 

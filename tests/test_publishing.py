@@ -36,6 +36,7 @@ from bot.publishing.errors import (
 from bot.publishing.going_live import GoingLive
 from bot.publishing.moments import local_moment
 from bot.publishing.notices import LONGEST, Notices
+from bot.publishing.progress import forget_beat, write_beat
 from bot.publishing.queue import BuildQueue, Runner, _reason
 from bot.settings import Settings
 from bot.storage import Database
@@ -430,10 +431,10 @@ async def test_a_cancelled_build_stops_its_process_and_stays_cancelled(house: Ho
     number = await house.queue.ask(person)
     async with house.database.work() as session:
         await stored.start_next_build(session, "tiny")
-        assert await stored.beat(session, number, "train", 1, 2)
+        assert await stored.is_running(session, number)
     await house.queue.cancel(person, number)
     async with house.database.work() as session:
-        assert not await stored.beat(session, number, "train", 2, 2), "the process is told to stop"
+        assert not await stored.is_running(session, number), "the process is told to stop"
         assert not await stored.finish_build(session, number, stored.DONE, release_id=1)
     assert (await house.queue.get(number)).state == stored.CANCELLED
     with pytest.raises(GoneError):
@@ -445,14 +446,15 @@ async def test_a_build_without_a_sign_of_life_is_given_up(house: House, person: 
     number = await house.queue.ask(person)
     async with house.database.work() as session:
         await stored.start_next_build(session, "tiny")
-        await stored.beat(session, number, "train", 0, 0)
-    runner = Runner(house.database, house.settings)
-    await runner.tick()
-    assert (await house.queue.get(number)).state == stored.RUNNING, "it may belong to a living process"
-    async with house.database.work() as session:
         row = await session.get(stored.BuildRow, number)
         assert row is not None
-        row.heartbeat = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=61)
+        row.heartbeat = row.started_at = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=61)
+    write_beat(house.settings.data_dir, number, ("train", 3, 7))
+    runner = Runner(house.database, house.settings)
+    await runner.tick()
+    build = await house.queue.get(number)
+    assert (build.state, build.step, build.done, build.total) == (stored.RUNNING, "train", 3, 7)
+    forget_beat(house.settings.data_dir, number)
     await runner.tick()
     build = await house.queue.get(number)
     assert (build.state, build.failure) == (stored.FAILED, "lost")
@@ -543,3 +545,16 @@ def test_every_failure_has_its_text() -> None:
     assert set(pages.FAILURE_TEXTS) == set(FAILURES)
     assert set(pages.STEP_NAMES) == {"", *STEPS}
     assert set(pages.KIND_NAMES) == set(KINDS)
+
+
+async def test_reading_waits_for_no_writer_and_holds_none_up(house: House) -> None:
+    """A build reads all content in one unit of work, at low priority: messages must not wait for it."""
+    async with house.database.work() as writer:
+        await stored.add_build(writer, "tiny", None, "Guidepost", None)
+        async with house.database.reading() as reader:
+            assert await stored.builds(reader, "tiny", (stored.QUEUED,)) == []
+    async with house.database.reading() as reader:
+        assert len(await stored.builds(reader, "tiny", (stored.QUEUED,))) == 1
+        async with house.database.work() as writer:
+            await stored.add_build(writer, "tiny", None, "Guidepost", 1)
+        assert len(await stored.builds(reader, "tiny", (stored.QUEUED,))) == 1, "one state from begin to end"

@@ -45,7 +45,7 @@ class Drafts:
         Raises:
             UnknownTextError: there is no such text.
         """
-        async with self._database.work() as session:
+        async with self._database.reading() as session:
             return await read(session, self._pack, key)
 
     async def save(

@@ -7,6 +7,7 @@ it, and a release is tested before it answers anybody.
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ from bot.storage import Database, editing
 from bot.storage import checks as findings
 from bot.storage import examples as stored
 from bot.storage.examples import StoredLine
+
+logger = logging.getLogger(__name__)
 
 MOST_LINES = 500
 """Lines that are taken at once."""
@@ -89,6 +92,7 @@ class Examples:
         self._index: ExampleIndex | None = None
         self._stamp: tuple[int, ...] = ()
         self._building = asyncio.Lock()
+        self._warming: asyncio.Task[None] | None = None
 
     # --- reading ----------------------------------------------------------------------------------------------------
 
@@ -171,6 +175,18 @@ class Examples:
         unknown = [line for line, code in zip(lines, told, strict=True) if code is None]
         detected = iter(await self._detect(unknown) if self._detect and unknown else [None] * len(unknown))
         return [(line, code or next(detected) or "en") for line, code in zip(lines, told, strict=True)]
+
+    def warm(self) -> None:
+        """Begin to read what lines are compared with, so that it is there when somebody starts to type."""
+        if self._index is None and (self._warming is None or self._warming.done()):
+            self._warming = asyncio.create_task(self._warm())
+
+    async def _warm(self) -> None:
+        try:
+            await self._ready()
+        except Exception as error:
+            # Nobody waits for this task; whoever types meets the same and is told.
+            logger.warning("Reading the examples failed: %s", error)
 
     async def _ready(self) -> ExampleIndex:
         async with self._building:

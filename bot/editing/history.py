@@ -53,7 +53,7 @@ class History:
 
     async def revisions(self, key: TextKey) -> list[Past]:
         """Return the approved versions of a text, the newest first, each with what it changed."""
-        async with self._database.work() as session:
+        async with self._database.reading() as session:
             rows = await editing.revisions(session, self._pack, key.question, key.situation, key.language)
         past = []
         for number, row in enumerate(rows):
@@ -75,7 +75,7 @@ class History:
 
     async def saves(self, key: TextKey) -> list[Past]:
         """Return the last saves of a text's draft, the newest first, each with what it changed."""
-        async with self._database.work() as session:
+        async with self._database.reading() as session:
             draft = await editing.draft(session, self._pack, key.question, key.situation, key.language)
             rows = await editing.versions(session, draft.id, _SAVES_SHOWN + 1) if draft else []
         past = []
@@ -99,13 +99,13 @@ class History:
 
     async def pending(self, key: TextKey) -> list[words.FieldChange]:
         """Return what the draft would change in what is approved."""
-        async with self._database.work() as session:
+        async with self._database.reading() as session:
             working = await read(session, self._pack, key)
         return words.changes(working.approved, working.fields) if working.is_open else []
 
     async def source_since(self, key: TextKey) -> list[words.FieldChange]:
         """Return what changed in the first language since an outdated translation was last right; empty when it is."""
-        async with self._database.work() as session:
+        async with self._database.reading() as session:
             outdated = await editing.outdated(session, self._pack, key.question, key.situation, key.language)
             outline = await editing.outline(session, self._pack)
             if outdated is None or outline is None:

@@ -81,5 +81,5 @@ class Notes:
 
     async def of(self, question: str | None = None, *, open_only: bool = False) -> list[NoteRow]:
         """Return the notes at a question, or all, the newest first."""
-        async with self._database.work() as session:
+        async with self._database.reading() as session:
             return list(await editing.notes(session, self._pack, question, open_only=open_only))

@@ -122,38 +122,38 @@ class Questions:
 
     async def related(self, question: str) -> list[str]:
         """Return the ids of the related questions; none for a new question."""
-        async with self._database.work() as session:
+        async with self._database.reading() as session:
             row = await editing.question(session, self._pack, question)
             return list(row.related) if row else []
 
     async def removed_situations(self, question: str) -> list[str]:
         """Return for whom there once was an answer that was taken out."""
-        async with self._database.work() as session:
+        async with self._database.reading() as session:
             there = {answer.situation or "" for answer in await editing.answers(session, self._pack, question)}
             return sorted(await editing.removed_situations(session, self._pack, question) - there)
 
     async def counts(self, question: str) -> tuple[int, int]:
         """Return how many examples and test questions a question has."""
-        async with self._database.work() as session:
+        async with self._database.reading() as session:
             return await board.counts(session, self._pack, question)
 
     async def cited(self, fields: Mapping[str, Any]) -> list[Cited]:
         """Return the facts that a form cites, the new ones that it brings along among them; unknown ones left out."""
         wanted = list(fields.get("facts", []))
-        async with self._database.work() as session:
+        async with self._database.reading() as session:
             known = await editing.facts(session, self._pack, wanted)
         known |= {body["id"]: body for body in fields.get("sources", [])}
         return [_cited(fact_id, known[fact_id]) for fact_id in wanted if fact_id in known]
 
     async def citable(self, question: str) -> list[Cited]:
         """Return the facts filed under a question's topic, to choose from."""
-        async with self._database.work() as session:
+        async with self._database.reading() as session:
             known = await editing.facts_of_topic(session, self._pack, question.partition("/")[0])
         return [_cited(fact_id, body) for fact_id, body in known.items()]
 
     async def all_titles(self, language: str) -> list[tuple[str, str]]:
         """Return all questions of the content with their titles, in a language where they have it, as (id, title)."""
-        async with self._database.work() as session:
+        async with self._database.reading() as session:
             lines = await board.questions(session, self._pack)
         return [
             (line.id, line.title.get(language) or next(iter(line.title.values()))) for line in lines if not line.new
@@ -162,7 +162,7 @@ class Questions:
     async def titles(self, ids: list[str], language: str) -> list[tuple[str, str]]:
         """Return questions' titles, in a language where they have it, as (id, title)."""
         found = []
-        async with self._database.work() as session:
+        async with self._database.reading() as session:
             for name in ids:
                 row = await editing.question(session, self._pack, name)
                 if row:

@@ -159,7 +159,7 @@ class Review:
 
     async def queue(self, person: Actor) -> list[Waiting]:
         """Return what waits for a review, the longest waiting first."""
-        async with self._database.work() as session:
+        async with self._database.reading() as session:
             rows = await board.drafts(session, self._pack, ("in_review",))
             titles = await board.titles(session, self._pack, sorted({row.question for row in rows}))
         waiting = []
@@ -173,7 +173,7 @@ class Review:
 
     async def _must_be_ready(self, key: TextKey, seen: str) -> None:
         # Before the unit of work: checks may take a while, and nobody else could save meanwhile.
-        async with self._database.work() as session:
+        async with self._database.reading() as session:
             working = await self._seen(session, key, seen)
             there = await approved.standing(session, self._pack, key)
         problems = await self.problems(working, source=there.source)

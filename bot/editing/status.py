@@ -115,12 +115,12 @@ class Status:
 
     async def outline(self) -> Outline:
         """Return the pack's languages, topics and situations."""
-        async with self._database.work() as session:
+        async with self._database.reading() as session:
             return await pack_outline(session, self._pack)
 
     async def lines(self, interface_language: str = "", today: dt.date | None = None) -> tuple[Outline, list[Line]]:
         """Return every question with the states of its texts; titles in the interface's language where there are such."""
-        async with self._database.work() as session:
+        async with self._database.reading() as session:
             return await self._lines(session, interface_language, today or dt.datetime.now(dt.UTC).date())
 
     async def board(self, wanted: Wanted, page: int = 1, interface_language: str = "") -> Board:
@@ -163,7 +163,7 @@ class Status:
 
     async def question(self, question_id: str, interface_language: str = "") -> Line | None:
         """Return one question's line, or None when there is no such question."""
-        async with self._database.work() as session:
+        async with self._database.reading() as session:
             _, lines = await self._lines(session, interface_language, dt.datetime.now(dt.UTC).date(), question_id)
         return lines[0] if lines else None
 

@@ -68,7 +68,7 @@ class Today:
         """
         _, lines = await self._status.lines(language)
         titles = {line.question: line.title for line in lines}
-        async with self._database.work() as session:
+        async with self._database.reading() as session:
             drafts = await board.drafts(session, self._pack, ("draft", "sent_back"))
         mine = [d for d in drafts if person.id in {number for number, _ in d.writers}]
         by_kind: dict[Kind, list[TextKey]] = {

@@ -87,7 +87,7 @@ class Releases:
 
     async def live_number(self) -> int | None:
         """Return the number of the release that answers, or None before the first."""
-        async with self._database.work() as session:
+        async with self._database.reading() as session:
             return await contents.live_release(session, self._pack)
 
     async def find(self, number: int) -> StoredRelease:
@@ -96,7 +96,7 @@ class Releases:
         Raises:
             UnknownReleaseError: the pack has none of this number.
         """
-        async with self._database.work() as session:
+        async with self._database.reading() as session:
             stored = await contents.release(session, self._pack, number)
             if stored is not None and "topics" not in stored.scores:  # made by an earlier version
                 held_back = (await contents.read_snapshot(session, number))["held_back"]
@@ -116,7 +116,7 @@ class Releases:
         """
         await self.find(number)
         try:
-            async with self._database.work() as session:
+            async with self._database.reading() as session:
                 return Content.model_validate(await contents.read_snapshot(session, number))
         except (zlib.error, ValueError) as error:
             raise ModelDamagedError(
@@ -130,7 +130,7 @@ class Releases:
         Building the same again gives the release that is already there. Nothing goes live by this.
         """
         content_hash, training_hash = hashes.of_content(content), hashes.of_training(content, self._root)
-        async with self._database.work() as session:
+        async with self._database.reading() as session:
             known = await contents.releases(session, self._pack)
         sound = [r for r in known if r.training_hash == training_hash and self._is_sound(r.model_file, r.model_sha256)]
         same = [r for r in sound if r.content_hash == content_hash]
@@ -221,7 +221,7 @@ class Releases:
         return scoring.score(parsed, content.held_back, Library(content))
 
     async def _same_tests(self, release: StoredRelease, content: Content) -> bool:
-        async with self._database.work() as session:
+        async with self._database.reading() as session:
             tree = await contents.read_snapshot(session, release.id)
         before = Content.model_validate(tree)
         questions = [question.id for question in content.questions]

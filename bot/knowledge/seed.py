@@ -44,7 +44,7 @@ async def read(database: Database, pack: str) -> Content:
     Raises:
         NoContentError: there is none.
     """
-    async with database.work() as session:
+    async with database.reading() as session:
         tree = await contents.read_content(session, pack)
     if tree is None:
         raise NoContentError(f"The database has no content of the pack '{pack}'. Run: guidepost content import")
@@ -73,7 +73,7 @@ async def take_in(database: Database, root: Path, pack: str) -> list[Finding]:
 
 async def is_waiting(database: Database, pack: str) -> bool:
     """Tell whether files were taken in that never went live: whoever took them in was stopped before publishing."""
-    async with database.work() as session:
+    async with database.reading() as session:
         return await contents.is_taken_in(session, pack)
 
 

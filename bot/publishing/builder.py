@@ -137,7 +137,7 @@ async def run(settings: Settings, build_id: int) -> int:
     settings.name_encoder()
     database = Database.at(settings.database_url, settings.data_dir)
     try:
-        async with database.work() as session:
+        async with database.reading() as session:
             build = await stored.build(session, settings.pack, build_id)
         if build is None or build.state != stored.RUNNING:
             logger.warning("Build %d is not to be carried out (any more).", build_id)

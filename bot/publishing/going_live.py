@@ -140,7 +140,7 @@ class GoingLive:
 
     async def before_live(self) -> int | None:
         """Return the number of the release that taking back would lead to, or None."""
-        async with self._database.work() as session:
+        async with self._database.reading() as session:
             live = await contents.live_release(session, self._pack)
             history = await stored.publications(session, self._pack, 200)
         # Taking back twice goes two steps back: moves are undone in pairs, as in a text editor.
@@ -227,7 +227,7 @@ class GoingLive:
     async def publish_due(self) -> None:
         """Let what is due go live; late rather than never, when the server was down at the time."""
         while True:
-            async with self._database.work() as session:
+            async with self._database.reading() as session:
                 due = await stored.due_schedule(session, self._pack, self._clock())
             if due is None:
                 return

@@ -41,7 +41,7 @@ class Notices:
 
     async def refresh(self) -> None:
         """Read which notice was published last; called once a second, so that all processes show it."""
-        async with self._database.work() as session:
+        async with self._database.reading() as session:
             newest = await stored.notices(session, self._pack, 1)
         self._last = newest[0] if newest else None
 
@@ -100,5 +100,5 @@ class Notices:
 
     async def history(self) -> list[StoredNotice]:
         """Return the notices there were, the newest first."""
-        async with self._database.work() as session:
+        async with self._database.reading() as session:
             return await stored.notices(session, self._pack)

@@ -94,7 +94,7 @@ class Overview:
 
     async def standing(self, page: int = 1) -> Standing:
         """Return how releases stand, with one page of the list."""
-        async with self._database.work() as session:
+        async with self._database.reading() as session:
             rows, total = await stored.release_page(session, self._pack, (page - 1) * PAGE_SIZE, PAGE_SIZE)
             schedules = await stored.schedules(session, self._pack)
             history = await stored.publications(session, self._pack)
@@ -119,7 +119,7 @@ class Overview:
         live_number = await self._releases.live_number()
         live = await self._releases.find(live_number) if live_number is not None else None
         scores = live.scores if live else None
-        async with self._database.work() as session:
+        async with self._database.reading() as session:
             build = await stored.build_of_release(session, self._pack, number)
         return Detail(
             release=release,
@@ -136,5 +136,5 @@ class Overview:
 
     async def replayed(self, build_id: int, kind: str, page: int) -> tuple[list[StoredReplayed], int]:
         """Return a page of real questions that a build answers in another way, and how many there are of this kind."""
-        async with self._database.work() as session:
+        async with self._database.reading() as session:
             return await stored.replayed(session, build_id, kind, (page - 1) * PAGE_SIZE, PAGE_SIZE)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime as dt
+import json
 import logging
 import os
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 
 from bot.errors import GuidepostError
@@ -66,8 +70,56 @@ class _Listener(logging.Handler):
             self._progress.now = ("train", int(str(done)), int(str(total)))
 
 
+@dataclass(frozen=True)
+class Beat:
+    """A sign of life of a build: how far it was at a time."""
+
+    step: str
+    done: int
+    total: int
+    at: dt.datetime
+
+
+def beat_file(data_dir: Path, build_id: int) -> Path:
+    """Return where a build's process writes how far it is."""
+    return data_dir / "builds" / f"{build_id}.json"
+
+
+def read_beat(data_dir: Path, build_id: int) -> Beat | None:
+    """Return a build's last sign of life, or None before the first."""
+    try:
+        step, done, total, at = json.loads(beat_file(data_dir, build_id).read_text(encoding="utf-8"))
+        return Beat(str(step), int(done), int(total), dt.datetime.fromisoformat(at))
+    except (OSError, ValueError):
+        return None
+
+
+def write_beat(data_dir: Path, build_id: int, now: tuple[str, int, int]) -> None:
+    """Write how far a build is.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    path = beat_file(data_dir, build_id)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_suffix(".new")
+    fresh.write_text(json.dumps([*now, dt.datetime.now(dt.UTC).isoformat()]), encoding="utf-8")
+    os.replace(fresh, path)
+
+
+def forget_beat(data_dir: Path, build_id: int) -> None:
+    """Remove the file of a build that is over."""
+    for path in (beat_file(data_dir, build_id), beat_file(data_dir, build_id).with_suffix(".new")):
+        path.unlink(missing_ok=True)
+
+
 class Pulse:
-    """Writes a build's progress and heartbeat while the block runs; ends the process when the build was cancelled."""
+    """Writes a build's progress while the block runs; ends the process when the build was cancelled.
+
+    Into a file and not into the database: a process of low priority that holds the database's lock, if only for a
+    moment, keeps messages waiting when the machine is busy (seen: for more than ten seconds). It reads whether the
+    build was cancelled, which on SQLite takes no lock.
+    """
 
     def __init__(self, settings: Settings, build_id: int, progress: Progress, every_seconds: float = 1.0) -> None:
         self._settings = settings
@@ -86,6 +138,7 @@ class Pulse:
     ) -> None:
         self._stop.set()
         self._thread.join(5)
+        forget_beat(self._settings.data_dir, self._build_id)
 
     async def _write(self) -> None:
         database = Database.at(self._settings.database_url, self._settings.data_dir)
@@ -98,13 +151,15 @@ class Pulse:
 
     async def _beat(self, database: Database) -> None:
         try:
-            async with database.work() as session:
-                wanted = await stored.beat(session, self._build_id, *self._progress.now)
-        except GuidepostError as error:
+            write_beat(self._settings.data_dir, self._build_id, self._progress.now)
+            async with database.reading() as session:
+                wanted = await stored.is_running(session, self._build_id)
+        except (GuidepostError, OSError) as error:
             # A missed beat is made up by the next one; only a minute without any counts as death.
-            logger.warning("Progress could not be stored: %s", error)
+            logger.warning("Progress could not be written: %s", error)
             return
         if not wanted and not self._stop.is_set():
             logger.warning("Build %d was cancelled.", self._build_id)
+            forget_beat(self._settings.data_dir, self._build_id)
             # At once: nothing of a cancelled build is wanted, and training cannot be asked to stop.
             os._exit(CANCELLED_STATUS)

@@ -11,13 +11,15 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 
 from bot.accounts import audit
 from bot.accounts.people import Person
 from bot.errors import GuidepostError
 from bot.publishing import builder
 from bot.publishing.errors import AlreadyBuildingError, GoneError
-from bot.publishing.progress import CANCELLED_STATUS
+from bot.publishing.progress import CANCELLED_STATUS, forget_beat, read_beat
 from bot.settings import Settings
 from bot.storage import Database
 from bot.storage import publishing as stored
@@ -55,6 +57,7 @@ class BuildQueue:
         """
         self._database = database
         self._pack = settings.pack
+        self._data_dir = settings.data_dir
 
     async def ask(self, person: Person | None, source_release: int | None = None) -> int:
         """Put a build into the queue.
@@ -97,22 +100,31 @@ class BuildQueue:
         Raises:
             GoneError: there is none of this number.
         """
-        async with self._database.work() as session:
+        async with self._database.reading() as session:
             build = await stored.build(session, self._pack, build_id)
         if build is None:
             raise GoneError(f"no build {build_id}")
-        return build
+        return with_progress(build, self._data_dir)
 
     async def under_way(self) -> list[StoredBuild]:
         """Return what waits and what runs, the newest first."""
-        async with self._database.work() as session:
-            return await stored.builds(session, self._pack, (stored.QUEUED, stored.RUNNING))
+        async with self._database.reading() as session:
+            found = await stored.builds(session, self._pack, (stored.QUEUED, stored.RUNNING))
+        return [with_progress(build, self._data_dir) for build in found]
 
     async def last_over(self) -> StoredBuild | None:
         """Return the build that ended last, or None."""
-        async with self._database.work() as session:
+        async with self._database.reading() as session:
             found = await stored.builds(session, self._pack, (stored.DONE, stored.FAILED), 1)
         return found[0] if found else None
+
+
+def with_progress(build: StoredBuild, data_dir: Path) -> StoredBuild:
+    """Return a build with how far its process says it is."""
+    beat = read_beat(data_dir, build.id) if build.state == stored.RUNNING else None
+    if beat is None:
+        return build
+    return replace(build, step=beat.step, done=beat.done, total=beat.total, heartbeat=beat.at)
 
 
 class Runner:
@@ -134,11 +146,15 @@ class Runner:
     async def tick(self) -> None:
         """Look after the running build, or start the next."""
         if self._process is None:
-            await self._bury()
-            async with self._database.work() as session:
-                number = await stored.start_next_build(session, self._settings.pack)
-            if number is not None:
-                self._start(number)
+            async with self._database.reading() as session:
+                waiting = await stored.builds(session, self._settings.pack, (stored.QUEUED, stored.RUNNING))
+            # Mostly there is nothing to do, and a look at it takes no lock.
+            if waiting:
+                await self._bury(waiting)
+                async with self._database.work() as session:
+                    number = await stored.start_next_build(session, self._settings.pack)
+                if number is not None:
+                    self._start(number)
         elif self._process.poll() is not None:
             if self._process.stdout and not self._process.stdout.closed:
                 self._said = self._process.stdout.read()
@@ -162,16 +178,18 @@ class Runner:
 
     async def _ended(self, status: int) -> None:
         failure, detail = _reason(status, self._said)
+        forget_beat(self._settings.data_dir, self._build_id)
         if await builder.fail(self._database, self._build_id, failure, detail):
             logger.error("Build %d failed (%s): %s", self._build_id, failure, detail)
 
-    async def _bury(self) -> None:
+    async def _bury(self, builds: list[StoredBuild]) -> None:
         """Mark builds as failed whose process is gone: that of a server which was killed together with it."""
         now = dt.datetime.now(dt.UTC)
-        async with self._database.work() as session:
-            running = await stored.builds(session, self._settings.pack, (stored.RUNNING,))
-        for build in running:
-            if build.heartbeat is None or (now - build.heartbeat).total_seconds() > DEAD_AFTER_SECONDS:
+        for build in builds:
+            last = with_progress(build, self._settings.data_dir).heartbeat
+            silent = last is None or (now - last).total_seconds() > DEAD_AFTER_SECONDS
+            if build.state == stored.RUNNING and silent:
+                forget_beat(self._settings.data_dir, build.id)
                 await builder.fail(self._database, build.id, "lost", "No sign of life for a minute.")
 
     async def stop(self) -> None:
@@ -187,6 +205,7 @@ class Runner:
             await builder.fail(self._database, self._build_id, "stopped", "The server was stopped.")
         if self._process.stdout:
             self._process.stdout.close()
+        forget_beat(self._settings.data_dir, self._build_id)
         self._process = None
 
 

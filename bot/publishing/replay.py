@@ -64,7 +64,7 @@ async def real_questions(database: Database, pack: str, most: int) -> list[Real]
     before: int | None = None
     # People repeat each other; past ten times as many messages the search ends.
     for _ in range(0, 10 * most, _PAGE):
-        async with database.work() as session:
+        async with database.reading() as session:
             page = await stored.last_messages(session, pack, before, _PAGE)
         for number, typed in page:
             text = redact(typed.strip())[:1000]

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from bot.errors import GuidepostError
 
 _BUSY_SECONDS = 10
+_READING = "guidepost_reading"
 
 
 class StorageError(GuidepostError):
@@ -94,6 +95,20 @@ class Database:
         except OperationalError as error:
             raise StorageError(f"The database does not answer: {error.orig}") from error
 
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """A unit of work that only reads: all of it sees one state, and on SQLite it waits for no writer nor holds one up.
+
+        Raises:
+            StorageError: the database does not answer.
+        """
+        try:
+            async with self._turn, self._sessions() as session, session.begin():
+                await session.connection(execution_options={_READING: True})
+                yield session
+        except OperationalError as error:
+            raise StorageError(f"The database does not answer: {error.orig}") from error
+
     async def close(self) -> None:
         """Close all connections."""
         await self._engine.dispose()
@@ -112,7 +127,7 @@ def _sqlite_settings(connection: Any, _record: Any) -> None:
 
 def _sqlite_begin(connection: Connection) -> None:
     # IMMEDIATE: two writers wait for each other instead of failing when a reader turns into a writer.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get(_READING) else "BEGIN IMMEDIATE")
 
 
 def _upgrade(connection: Connection) -> None:

@@ -22,7 +22,7 @@ class StoredBuild:
     Attributes:
         state: queued, running, done, failed or cancelled.
         source_release: the release whose content is built anew; None for the content as it is approved now.
-        step, done, total: how far it is; `total` 0 where a step cannot be counted.
+        step, done, total, heartbeat: how far it is, from the file that its process writes; see bot.publishing.progress.
         release_id: what came of it.
         failure, detail: why nothing came of it: a code for people's texts, and the words of the error.
         replay: how the replayed real questions fared; see bot.publishing.replay.
@@ -150,11 +150,9 @@ async def start_next_build(session: AsyncSession, pack: str) -> int | None:
     return number
 
 
-async def beat(session: AsyncSession, build_id: int, step: str, done: int, total: int) -> bool:
-    """Store how far a build is; returns False when it is to stop, because somebody cancelled it."""
-    values = {"step": step, "done": done, "total": total, "heartbeat": _now()}
-    changed = update(BuildRow).where(BuildRow.id == build_id, BuildRow.state == RUNNING).values(**values)
-    return (await session.scalar(changed.returning(BuildRow.id))) is not None
+async def is_running(session: AsyncSession, build_id: int) -> bool:
+    """Tell whether a build is to go on: nobody has cancelled it."""
+    return bool(await session.scalar(select(exists().where(BuildRow.id == build_id, BuildRow.state == RUNNING))))
 
 
 async def finish_build(session: AsyncSession, build_id: int, state: str, **values: Any) -> bool:

@@ -12,7 +12,7 @@ from bot.editing.checks.examples import Line
 from bot.editing.examples import BY_ITSELF, PAGE_SIZE, Looked
 from bot.editing.model import RefusedError, UnknownTextError
 from studio import remarks
-from studio.access import allowed
+from studio.access import allowed, may
 from studio.parts import Parts, PartsOf
 from studio.render import language_of, redirect, render
 from studio.texts import _, translate
@@ -79,6 +79,8 @@ async def question(
     pattern: Annotated[str, Query(max_length=1000)] = "",
 ) -> Response:
     """Show a question's examples and test questions."""
+    if may(person, "examples.edit"):
+        parts.examples.warm()
     return await _page(request, parts, person, f"{topic}/{name}", number=number, spoken=spoken, pattern=pattern)
 
 
