@@ -371,3 +371,11 @@ def test_conversation_moves_from_the_website_and_back(telegram: TelegramServer, 
     stranger = telegram.user(language="en")
     stranger.start(code)
     assert stranger.read(2)[0]["text"] == texts.CODE_INVALID
+    user.command("/website")
+    [given] = user.read()
+    back = given["text"].partition(": ")[2][:9]
+    taken = httpx.post(service.url + "/api/handover/take", json={"code": back}, timeout=30).json()
+    asked = {"text": "and for my child?", "conversation": taken["conversation"]}
+    assert httpx.post(service.url + "/api/chat", json=asked, timeout=30).json()["replies"]
+    history = httpx.get(service.url + "/api/chat/history", params={"conversation": taken["conversation"]}, timeout=30)
+    assert "How much is a visa?" in history.text

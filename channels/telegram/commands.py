@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
+from zoneinfo import ZoneInfo
 
-from bot.conversation.handover import TooManyTriesError, WrongCodeError
+from bot.conversation.handover import MINUTES, TooManyTriesError, WrongCodeError, for_reading
 from bot.conversation.messages import Inbound
 from bot.conversation.outbox import Outgoing
 from bot.i18n import languages, translate
@@ -19,6 +21,7 @@ MENU = {
     "menu": texts.COMMAND_MENU,
     "language": texts.COMMAND_LANGUAGE,
     "human": texts.COMMAND_HUMAN,
+    "website": texts.COMMAND_WEBSITE,
     "help": texts.COMMAND_HELP,
     "privacy": texts.COMMAND_PRIVACY,
     "forget": texts.COMMAND_FORGET,
@@ -71,6 +74,8 @@ async def handle(person: Person, name: str, rest: str, update_id: int) -> list[O
             return message(person.chat_id, *menu.choose_language(person), reply_to=person.reply_to)
         case "forget":
             return forget_question(person)
+        case "website":
+            return await _code(person)
         case "human":
             return await _choose(person, "human", update_id)
         case _:
@@ -93,6 +98,18 @@ async def _start(person: Person, payload: str, update_id: int) -> list[Outgoing]
         said = translate(taken.language or person.language, texts.MOVED_HERE)
         return message(person.chat_id, Formatted().add(said))
     return await _welcome(person)
+
+
+async def _code(person: Person) -> list[Outgoing]:
+    """Give a code with which the conversation goes on on the website."""
+    await person.context.conversations.welcome(person.conversation, CHANNEL, person.language)
+    code = await person.context.handover.offer(person.conversation, CHANNEL)
+    zone = ZoneInfo(person.context.library().pack.time_zone)
+    until = dt.datetime.now(zone) + dt.timedelta(minutes=MINUTES)
+    content = Formatted().add(person.say(texts.CODE, code=for_reading(code), time=until.strftime("%H:%M")), "bold")
+    label = person.say(texts.CODE_LABEL)
+    content.gap().add(person.say(texts.CODE_WHERE, label=label)).gap().add(person.say(texts.CODE_SECRET))
+    return message(person.chat_id, content, reply_to=person.reply_to)
 
 
 async def _welcome(person: Person) -> list[Outgoing]:

@@ -67,6 +67,10 @@ MOVED_HERE = "We go on here with the conversation that you began on the website.
 CODE_INVALID = (
     "This code does not work any more. A code is good for ten minutes and for one time; take a new one on the website."
 )
+CODE = "Your code: {code}. It works once, until {time}."
+CODE_SECRET = "Whoever has the code can read this conversation. Show it to nobody you do not trust."
+CODE_LABEL = "I have a code"
+CODE_WHERE = "On the website choose “{label}” and type it there."
 INLINE_BUTTON = "Ask the assistant"
 DESCRIPTION = (
     "Answers about citizenship, residence, visas, protection and the rights of displaced people, with the source "
@@ -78,6 +82,7 @@ COMMAND_START = "From the beginning"
 COMMAND_MENU = "All subjects"
 COMMAND_LANGUAGE = "Another language"
 COMMAND_HUMAN = "Talk to a person"
+COMMAND_WEBSITE = "Continue on the website"
 COMMAND_HELP = "What I can do"
 COMMAND_PRIVACY = "What is kept about you"
 COMMAND_FORGET = "Delete everything"
