@@ -108,7 +108,7 @@ async def _code(person: Person) -> list[Outgoing]:
     until = dt.datetime.now(zone) + dt.timedelta(minutes=MINUTES)
     content = Formatted().add(person.say(texts.CODE, code=for_reading(code), time=until.strftime("%H:%M")), "bold")
     label = person.say(texts.CODE_LABEL)
-    content.gap().add(person.say(texts.CODE_WHERE, label=label)).gap().add(person.say(texts.CODE_SECRET))
+    content.gap().add(person.say(texts.CODE_WHERE, label=label)).gap().add(person.say(texts.CODE_WARNING))
     return message(person.chat_id, content, reply_to=person.reply_to)
 
 

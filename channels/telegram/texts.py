@@ -68,7 +68,7 @@ CODE_INVALID = (
     "This code does not work any more. A code is good for ten minutes and for one time; take a new one on the website."
 )
 CODE = "Your code: {code}. It works once, until {time}."
-CODE_SECRET = "Whoever has the code can read this conversation. Show it to nobody you do not trust."
+CODE_WARNING = "Whoever has the code can read this conversation. Show it to nobody you do not trust."
 CODE_LABEL = "I have a code"
 CODE_WHERE = "On the website choose “{label}” and type it there."
 INLINE_BUTTON = "Ask the assistant"

@@ -75,8 +75,8 @@ class ExampleIndex:
         self._texts = [line.text for line in examples]
         self._languages = [line.language for line in examples]
         # Reading sixty thousand texts anew takes seconds: what was read before is used again.
-        read = before._read if before else {}
-        self._read = {
+        read: dict[str, tuple[str, str]] = before._read if before else {}
+        self._read: dict[str, tuple[str, str]] = {
             line.text: read.get(line.text) or (meaning.folded(line.text), comparable(line.text))
             for line in (*examples, *tests)
         }
