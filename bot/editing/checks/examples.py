@@ -76,7 +76,7 @@ class ExampleIndex:
         self._languages = [line.language for line in examples]
         # Reading sixty thousand texts anew takes seconds: what was read before is used again.
         read = before._read if before else {}
-        self._read = {
+        self._read: dict[str, tuple[str, str]] = {
             line.text: read.get(line.text) or (meaning.folded(line.text), comparable(line.text))
             for line in (*examples, *tests)
         }
