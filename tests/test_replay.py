@@ -171,5 +171,5 @@ async def test_retention_takes_them_too(database: Database) -> None:
     async with database.work() as session:
         build = await stored.add_build(session, "tiny", None, "Guidepost", None)
         await stored.add_replayed(session, build, [row])
-        await conversations.forget_before(session, dt.datetime.now(dt.UTC) + dt.timedelta(days=1))
+        await conversations.forget_before(session, dt.datetime.now(dt.UTC) + dt.timedelta(days=1), 1000)
         assert (await stored.replayed(session, build, "changed", 0, 10))[1] == 0

@@ -23,6 +23,7 @@ from bot.storage.conversations import StoredInbound
 logger = logging.getLogger(__name__)
 
 
+_FORGOTTEN_AT_ONCE = 200
 _CHOICE = re.compile(r"q:[a-z0-9_]+/[a-z0-9_]+|s:[a-z]+|l:[a-z]{2,3}|human")
 
 
@@ -217,8 +218,14 @@ class Conversations:
     async def forget_old(self) -> int:
         """Delete what is older than the retention time; returns how many conversations."""
         before = dt.datetime.now(dt.UTC) - dt.timedelta(days=self._retention_days)
-        async with self._database.work() as session:
-            return await conversations.forget_before(session, before)
+        gone = 0
+        while True:
+            # In parts, so that messages that come in meanwhile are not kept waiting by a large backlog.
+            async with self._database.work() as session:
+                part = await conversations.forget_before(session, before, _FORGOTTEN_AT_ONCE)
+            gone += part
+            if part < _FORGOTTEN_AT_ONCE:
+                return gone
 
     @asynccontextmanager
     async def listen(self, conversation: str) -> AsyncIterator[asyncio.Queue[Numbered]]:

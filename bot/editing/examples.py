@@ -100,7 +100,7 @@ class Examples:
         self, question: str, *, language: str = "", number: int = 1
     ) -> tuple[list[StoredLine], int, list[StoredLine]]:
         """Return a page of a question's examples (newest first), how many there are, and its test questions."""
-        async with self._database.work() as session:
+        async with self._database.reading() as session:
             found, total = await stored.examples(
                 session,
                 self._pack,
@@ -120,7 +120,7 @@ class Examples:
         refused = patterns.check(pattern)
         if refused:
             return [], refused
-        async with self._database.work() as session:
+        async with self._database.reading() as session:
             lines = await stored.all_of(session, self._pack, question)
         found = await asyncio.to_thread(patterns.search, pattern, [line.text for line in lines])
         if found is None:
@@ -129,12 +129,12 @@ class Examples:
 
     async def counts(self) -> tuple[dict[str, int], dict[str, int]]:
         """Return how many examples and how many test questions there are by question."""
-        async with self._database.work() as session:
+        async with self._database.reading() as session:
             return await stored.counts(session, self._pack)
 
     async def titles(self, question: str = "") -> dict[str, dict[str, str]]:
         """Return titles by question: of one, or of all; questions without an approved answer included."""
-        async with self._database.work() as session:
+        async with self._database.reading() as session:
             if question:
                 row = await editing.question(session, self._pack, question)
                 new = row or await editing.new_question(session, self._pack, question)
@@ -190,7 +190,7 @@ class Examples:
 
     async def _ready(self) -> ExampleIndex:
         async with self._building:
-            async with self._database.work() as session:
+            async with self._database.reading() as session:
                 stamp = await stored.stamp(session, self._pack)
                 if self._index is not None and stamp == self._stamp:
                     return self._index
@@ -210,7 +210,7 @@ class Examples:
         """Read all examples, a part at a time: a unit of work holds up everybody who wants to write."""
         found: list[StoredLine] = []
         while True:
-            async with self._database.work() as session:
+            async with self._database.reading() as session:
                 part = await stored.examples_after(session, self._pack, found[-1].id if found else 0, _READ_AT_ONCE)
             found += part
             if len(part) < _READ_AT_ONCE:
@@ -219,7 +219,7 @@ class Examples:
     async def rivals(self) -> dict[str, Rival]:
         """Return the questions that compete, by question; see bot.editing.checks.rivals."""
         index = await self._ready()
-        async with self._database.work() as session:
+        async with self._database.reading() as session:
             questions = set(await findings.titles(session, self._pack))
         rows = [at for at, name in enumerate(index.names) if name in questions]
         names, languages = [index.names[at] for at in rows], [index.languages[at] for at in rows]

@@ -51,7 +51,7 @@ class Places:
 
     async def everywhere(self) -> list[Place]:
         """Return all places in the pack's order."""
-        async with self._database.work() as session:
+        async with self._database.reading() as session:
             found = await stored.read(session, self._pack)
         return [_place(each) for each in found]
 

@@ -149,7 +149,7 @@ class Trials:
         return [(each.get("language") or {}).get("code") for each in parsed]
 
     async def _newest(self) -> StoredRelease | None:
-        async with self._assistant.database.work() as session:
+        async with self._assistant.database.reading() as session:
             known = await contents.releases(session, self._assistant.settings.pack)
         return known[0] if known else None
 
@@ -158,7 +158,7 @@ class Trials:
             if self._beside is None or self._beside.release_id != release.id:
                 # Its memory goes first: two models beside the live one are never needed.
                 self._beside = None
-                async with self._assistant.database.work() as session:
+                async with self._assistant.database.reading() as session:
                     tree = await contents.read_snapshot(session, release.id)
                 try:
                     model = await asyncio.to_thread(self._assistant.releases.model, release)
@@ -172,7 +172,7 @@ class Trials:
     async def _approved(self, live: Library) -> Library | None:
         """Return the approved texts, or None when the live release says the same. Examples count after a build only."""
         pack, number = self._assistant.settings.pack, self._assistant.live().release_id
-        async with self._assistant.database.work() as session:
+        async with self._assistant.database.reading() as session:
             stamp = (number, *await checks.content_stamp(session, pack))
             if stamp == self._stamp:
                 return self._texts

@@ -173,13 +173,14 @@ async def forget(session: AsyncSession, conversation: str) -> bool:
     return deleted.first() is not None
 
 
-async def forget_before(session: AsyncSession, moment: dt.datetime) -> int:
-    """Delete the conversations that were last active before a moment.
+async def forget_before(session: AsyncSession, moment: dt.datetime, most: int) -> int:
+    """Delete conversations that were last active before a moment, `most` of them at a time.
 
     Returns:
-        How many there were.
+        How many were deleted.
     """
-    old = list(await session.scalars(select(t.ConversationRow.id).where(t.ConversationRow.last_at < moment)))
+    query = select(t.ConversationRow.id).where(t.ConversationRow.last_at < moment).limit(most)
+    old = list(await session.scalars(query))
     for conversation in old:
         await forget(session, conversation)
     return len(old)

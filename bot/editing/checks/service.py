@@ -223,7 +223,7 @@ class Checks:
 
     async def is_stale(self) -> bool:
         """Whether everything was last checked before today, or never: dates pass without anybody changing a text."""
-        async with self._database.work() as session:
+        async with self._database.reading() as session:
             last = await stored.last_run(session, self._pack)
             today = _today(await stored.pack_body(session, self._pack))
         return last is None or last.date() < today
@@ -237,7 +237,7 @@ class Checks:
         Returns:
             How many findings there are.
         """
-        async with self._database.work() as session:
+        async with self._database.reading() as session:
             body = await stored.pack_body(session, self._pack)
             bodies = await stored.fact_bodies(session, self._pack)
             approved = await stored.answers(session, self._pack)
@@ -280,7 +280,7 @@ class Checks:
 
     async def check(self, key: TextKey, fields: Fields, *, keep: bool = True) -> list[Remark]:
         """Check a text as it stands in the form; see `check_text`."""
-        async with self._database.work() as session:
+        async with self._database.work() if keep else self._database.reading() as session:
             return await check_text(session, self._pack, key, fields, self.limits, keep=keep)
 
     async def blocking(self, key: TextKey, fields: Fields) -> list[Problem]:
@@ -298,7 +298,7 @@ class Checks:
             question: which.
             keep: whether the findings are stored: after a change.
         """
-        async with self._database.work() as session:
+        async with self._database.work() if keep else self._database.reading() as session:
             body = await stored.pack_body(session, self._pack)
             answered = {each.situation: set(each.texts) for each in await stored.answers(session, self._pack, question)}
             _, example_count = await examples.examples(session, self._pack, question, size=1)
@@ -320,7 +320,7 @@ class Checks:
         self, *, severity: str = "", code: str = "", language: str = "", question: str = "", number: int = 1
     ) -> tuple[list[StoredFinding], int]:
         """Return a page of PAGE_SIZE stored findings and how many there are; see bot.storage.checks.page."""
-        async with self._database.work() as session:
+        async with self._database.reading() as session:
             return await stored.page(
                 session,
                 self._pack,
@@ -334,7 +334,7 @@ class Checks:
 
     async def summary(self) -> tuple[dict[str, int], dt.datetime | None]:
         """Return how many findings there are by code, and when everything was last checked."""
-        async with self._database.work() as session:
+        async with self._database.reading() as session:
             return await stored.counts(session, self._pack), await stored.last_run(session, self._pack)
 
     async def override(self, place: Place, key: str, basis: str, reason: str, actor: Actor) -> None:
