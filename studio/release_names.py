@@ -82,13 +82,14 @@ TROUBLE_TEXT = _(
     "answering. Take it back, or build a new release."
 )
 
-_OTHER_NAMES = {
+OTHER_NAMES = {
     OUT_OF_SCOPE: _("not ours to answer"),
     FALLBACK: _("asked back"),
     URGENT: _("emergency"),
     "smalltalk": _("small talk"),
     "control": _("wishes about the conversation itself"),
 }
+"""What stands in a question's place where no question of the content was meant."""
 
 
 def percent(build: StoredBuild) -> int:
@@ -115,14 +116,14 @@ class Names:
 
     def topic(self, name: str) -> str:
         """Return a topic's name."""
-        if name in _OTHER_NAMES:
-            return translate(self.language, _OTHER_NAMES[name])
+        if name in OTHER_NAMES:
+            return translate(self.language, OTHER_NAMES[name])
         names = self.library.pack.topics.get(name)
         return self.library.name(names, self.language) if names else name
 
     def question(self, name: str | None) -> str:
         """Return a question's title."""
-        if name is None or name in _OTHER_NAMES:
-            return translate(self.language, _OTHER_NAMES[name or FALLBACK])
+        if name is None or name in OTHER_NAMES:
+            return translate(self.language, OTHER_NAMES[name or FALLBACK])
         question = self.library.question(name)
         return self.library.title(question, self.language) if question else name

@@ -10,6 +10,7 @@ from babel import Locale
 
 from bot import i18n
 from bot.editing.checks.texts import FIELDS, MESSAGES
+from studio.release_names import OTHER_NAMES
 from studio.texts import translate
 
 Titles = Mapping[str, Mapping[str, str]]
@@ -27,9 +28,12 @@ def say(language: str, code: str, values: Mapping[str, Any], titles: Titles | No
     """
     shown = {name: _shown(name, value, language) for name, value in values.items()}
     for name in ("question", "other"):
-        title = (titles or {}).get(str(values.get(name)))
+        meant = str(values.get(name))
+        title = (titles or {}).get(meant)
         if title:
             shown[name] = title.get(language) or next(iter(title.values()))
+        elif meant in OTHER_NAMES:
+            shown[name] = translate(language, OTHER_NAMES[meant])
     return translate(language, MESSAGES[code], **shown)
 
 
