@@ -87,15 +87,18 @@ def trained() -> Path:
     return CACHE
 
 
+def copy_data(trained: Path, to: Path) -> Path:
+    """Copy a trained data directory, which may then be spoiled."""
+    shutil.copytree(trained / "models", to / "models")
+    for file in trained.glob("guidepost.sqlite*"):
+        shutil.copy(file, to / file.name)
+    return to
+
+
 @pytest.fixture
 def data_dir(trained: Path, tmp_path: Path) -> Path:
     """A copy of the trained data directory that a test may spoil."""
-    copy = tmp_path / "data"
-    copy.mkdir()
-    shutil.copytree(trained / "models", copy / "models")
-    for file in trained.glob("guidepost.sqlite*"):
-        shutil.copy(file, copy / file.name)
-    return copy
+    return copy_data(trained, tmp_path / "data")
 
 
 @pytest.fixture(scope="session")
@@ -163,11 +166,7 @@ def serving(data_dir: Path, **more: str) -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def server(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One real server for tests that do not spoil it."""
-    copy = tmp_path_factory.mktemp("server")
-    shutil.copytree(trained / "models", copy / "models")
-    for file in trained.glob("guidepost.sqlite*"):
-        shutil.copy(file, copy / file.name)
-    with serving(copy) as running:
+    with serving(copy_data(trained, tmp_path_factory.mktemp("server"))) as running:
         yield running
 
 

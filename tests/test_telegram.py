@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from conftest import Server, serving
+from conftest import Server, copy_data, serving
 from telegram_server import TelegramServer, User
 
 from bot.i18n import languages, translate
@@ -28,13 +27,6 @@ QUESTION = {
 }
 SPOKEN = {"hy": "hy", "ru": "ru", "en": "en", "lv": "en", "az": "ru", "uk": "ru"}
 """In which of the pack's languages an answer comes."""
-
-
-def copy_data(trained: Path, to: Path) -> Path:
-    shutil.copytree(trained / "models", to / "models")
-    for file in trained.glob("guidepost.sqlite*"):
-        shutil.copy(file, to / file.name)
-    return to
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import Server, free_port, guidepost, serving
+from conftest import Server, copy_data, free_port, guidepost, serving
 from telegram_server import TelegramServer, User, random_updates
 
 from bot.i18n import texts as common
@@ -54,13 +53,6 @@ def run(data: Path, how: Callable[[TelegramServer], dict[str, str]]) -> Iterator
     with TelegramServer() as telegram, serving(data, GUIDEPOST_LOG_LEVEL="DEBUG", **how(telegram)) as server:
         yield Running(server, telegram, data)
         assert telegram.refused == [], "Telegram would have refused these"
-
-
-def copy_data(trained: Path, to: Path) -> Path:
-    shutil.copytree(trained / "models", to / "models")
-    for file in trained.glob("guidepost.sqlite*"):
-        shutil.copy(file, to / file.name)
-    return to
 
 
 @pytest.fixture(scope="module")
