@@ -135,7 +135,14 @@ async def test_who_is_forgotten_is_forgotten_here_too(database: Database) -> Non
     await typed(database, "person-two", "something else")
     questions = await replay.real_questions(database, "tiny", 10)
     rows = [
-        {"inbound_id": real.inbound_id, "kind": "changed", "language": "en", "text": real.text, "before": {}, "after": {}}
+        {
+            "inbound_id": real.inbound_id,
+            "kind": "changed",
+            "language": "en",
+            "text": real.text,
+            "before": {},
+            "after": {},
+        }
         for real in questions
     ]
     async with database.work() as session:
@@ -153,7 +160,14 @@ async def test_who_is_forgotten_is_forgotten_here_too(database: Database) -> Non
 async def test_retention_takes_them_too(database: Database) -> None:
     await typed(database, "person-one", "something rare")
     (real,) = await replay.real_questions(database, "tiny", 10)
-    row = {"inbound_id": real.inbound_id, "kind": "changed", "language": "en", "text": real.text, "before": {}, "after": {}}
+    row = {
+        "inbound_id": real.inbound_id,
+        "kind": "changed",
+        "language": "en",
+        "text": real.text,
+        "before": {},
+        "after": {},
+    }
     async with database.work() as session:
         build = await stored.add_build(session, "tiny", None, "Guidepost", None)
         await stored.add_replayed(session, build, [row])
