@@ -45,6 +45,7 @@ def test_personal_data_is_taken_out(typed: str, shown: str) -> None:
     [
         "How much is the citizenship fee, 25000 AMD or 1000?",
         "Is it 100 000 000 AMD?",
+        "Must I show 1000000000 dram in a bank?",
         "I came on 24.09.2023, what am I entitled to?",
         "Как получить убежище в Армении?",
         "Ի՞նչ փաստաթղթեր են պետք քաղաքացիության համար",
