@@ -29,7 +29,8 @@ PICTURES = ROOT / "docs" / "pictures"
 QUESTION = "Անձնագիրս ընկել է գետը, ի՞նչ անեմ"
 """My passport fell into the river, what shall I do? Taken for none of the authority's business."""
 
-TOPIC_QUESTION = "documents/passport_lost"
+LOST = "documents/passport_lost"
+TEXT = f"{LOST} hy"
 TITLE = "I lost my Armenian passport in Armenia"
 
 EXAMPLES = (
@@ -228,8 +229,9 @@ def adds_examples(ani: Colleague) -> None:
 def rewrites_the_answer(ani: Colleague) -> None:
     """Write, see it as people will, submit; a warning holds it up until a reason is given."""
     page = ani.page
-    ani.opens(f"/studio/questions/{TOPIC_QUESTION}")
+    ani.opens(f"/studio/questions/{LOST}")
     page.get_by_role("link", name=re.compile("^Armenian: ")).click()
+    page.locator("body[data-ready=yes]").wait_for()
     page.get_by_label("Short answer").fill(ANSWER)
     page.get_by_label("How long it takes").fill(HOW_LONG)
     expect(page.locator("[data-look=widget]")).to_contain_text(ANSWER)
@@ -265,7 +267,7 @@ def reviews(boris: Colleague) -> None:
     picture(page, "review")
     page.get_by_role("button", name="Approve").click()
     expect(page.get_by_text("Approved. It goes live with the next release.")).to_be_visible()
-    boris.opens(f"/studio/answers/{TOPIC_QUESTION}/hy/history")
+    boris.opens(f"/studio/answers/{LOST}/hy/history")
     expect(page.get_by_text("Written by Ani. Approved by Boris.")).to_be_visible()
     picture(page, "history")
 
@@ -277,6 +279,7 @@ def builds(caro: Colleague, day: Day) -> None:
     picture(page, "releases")
     page.get_by_role("button", name="Build a release of what is approved").click()
     expect(page.locator("[data-status]")).to_contain_text("training the model")
+    expect(page.locator("[aria-current=step]")).to_have_text("training the model")
     picture(page, "build")
     assert httpx.get(day.server.url + "/health").json()["release"] == day.before
     page.wait_for_function(_WATCH_THE_BAR)
@@ -301,8 +304,7 @@ def reads_the_release(caro: Colleague, day: Day) -> None:
     row.locator("summary").last.click()
     expect(row.locator("td").nth(1)).to_contain_text(ANSWER)
     picture(page, "blast-radius")
-    trials = try_it(caro, QUESTION)
-    expect(trials).to_have_count(3)
+    expect(try_it(caro, QUESTION)).to_have_count(2)
     built = page.locator(".trial[data-which=built]")
     expect(built.locator(".outcome")).to_have_text("answered")
     expect(built.locator(".said")).to_contain_text(ANSWER)
@@ -335,14 +337,19 @@ def reads_the_audit(caro: Colleague, day: Day) -> None:
         tuple(cell.strip() for cell in row.locator("td").all_inner_texts()[2:5])
         for row in reversed(page.locator("tbody tr").all())
     ]
-    text = f"{TOPIC_QUESTION} hy"
     expected = [
-        ("Ani", "draft.edit", text),
-        ("Boris", "answer.approve", text),
+        ("Ani", "examples.add", LOST),
+        ("Ani", "tests.add", LOST),
+        ("Ani", "draft.edit", TEXT),
+        ("Ani", "check.override", TEXT),
+        ("Ani", "draft.submit", TEXT),
+        ("Boris", "answer.approve", TEXT),
+        ("Caro", "release.build", "build 1"),
         ("Caro", "release.publish", f"release {day.release}"),
+        ("Caro", "release.publish", f"release {day.before}"),
     ]
-    print(*deeds, sep="\n")
-    assert [deed for deed in deeds if deed in expected] == expected
+    assert set(expected) <= set(deeds), deeds
+    assert sorted(expected, key=deeds.index) == expected, "in the order of the day"
     page.get_by_role("link", name="Check that nothing was changed").click()
     expect(page.get_by_text("All lines fit together")).to_be_visible()
     picture(page, "audit")
@@ -358,8 +365,16 @@ def warns_everybody(caro: Colleague, day: Day) -> None:
     page.get_by_role("button", name="Publish the notice").click()
     expect(page.get_by_role("heading", name="Shown now")).to_be_visible()
     picture(page, "notice")
-    for place, said in asked_everywhere(day).items():
-        assert place == "outcome" or notice in said, place
+    api = httpx.post(day.server.url + "/api/chat", json={"text": QUESTION, "language": "hy"}, timeout=PATIENCE)
+    assert notice in api.json()["replies"][-1]["reply"]["blocks"][0]["text"]
+    with visiting(day.browser, locale="hy-AM") as guest:
+        guest.page.set_default_timeout(PATIENCE * 1000)
+        guest.visits(day.server.url + "/hy/")
+        guest.opens()
+        expect(guest.chat).to_contain_text(notice)
+    user = day.telegram.user("Արամ", "hy")
+    user.send(QUESTION)
+    assert any(notice in message["text"] for message in user.read(2, timeout=PATIENCE))
     page.get_by_role("button", name="Show it no longer").click()
     expect(page.get_by_role("heading", name="Shown now")).to_have_count(0)
 

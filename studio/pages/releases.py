@@ -101,11 +101,12 @@ async def building(request: Request, parts: PartsOf, number: int, person: Person
 async def progress(
     request: Request, parts: PartsOf, number: int, person: Person = allowed("content.read")
 ) -> JSONResponse:
-    """Return a build's state, percent and words for the page's script."""
+    """Return a build's state, percent, step and words for the page's script."""
     found = await parts.assistant.builds.get(number)
     values: dict[str, Any] = {
         "state": found.state,
         "percent": percent(found),
+        "step": found.step,
         "text": status_text(found, language_of(request, person)),
     }
     return JSONResponse(values, headers={"Cache-Control": "no-store"})

@@ -40,4 +40,6 @@ document.querySelectorAll("form.paste").forEach((form) => {
     clearTimeout(timer);
     timer = setTimeout(look, 400);
   });
+  // Pasted before this script ran, or put back by the browser after "Back".
+  if (form.elements.text.value.trim()) look();
 });

@@ -20,6 +20,10 @@ for (const box of document.querySelectorAll("[data-build]")) {
       return;
     }
     bar.value = now.percent;
+    for (const step of box.querySelectorAll("[data-step]")) {
+      if (step.dataset.step === now.step) step.setAttribute("aria-current", "step");
+      else step.removeAttribute("aria-current");
+    }
     // Only what changed is said aloud by a screen reader.
     if (status.textContent !== now.text) status.textContent = now.text;
   }, 1000);

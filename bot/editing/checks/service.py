@@ -180,7 +180,7 @@ async def override(
         raise RefusedError(NOT_OVERRIDABLE)
     given = Override(key, basis, reason[:MOST_REASON], actor.name, dt.datetime.now(dt.UTC))
     await stored.add_override(session, pack, place, given, actor.id)
-    subject = ":".join(part for part in (place.question, place.situation, place.language) if part)
+    subject = " ".join(part for part in (place.question, place.situation, place.language) if part)
     await audit.record(session, actor.id, "check.override", subject, {"finding": key, "reason": given.reason})
 
 
