@@ -280,6 +280,8 @@ def test_an_emergency_notice_stands_above_every_reply(built: Built) -> None:
         built.server.url + "/webhooks/rest/webhook", json={"sender": "x", "message": "How much is a visa?"}, timeout=60
     ).json()
     assert any(text in message.get("text", "") for message in rest), rest
+    for path in ("/en/", "/en/q/visa/fee"):
+        assert "&lt;b&gt;closed&lt;/b&gt;" in httpx.get(built.server.url + path, timeout=30).text
     page = operator.get("/studio/notice").text
     assert "&lt;b&gt;closed&lt;/b&gt;" in page
     assert "<b>closed" not in page

@@ -156,11 +156,15 @@ class Conversations:
         """Return what is shown before the first message: the introduction, beneath the emergency notice if one stands."""
         return self._with_notice(await self.introduction(language))
 
+    def notice(self, language: str) -> str | None:
+        """Return what stands at the top of every channel now, with its heading; mostly None."""
+        notice = self._notice(language)
+        return None if notice is None else f"{translate(language, texts.NOTICE)}\n{notice}"
+
     def _with_notice(self, reply: Reply) -> Reply:
-        notice = self._notice(reply.language)
-        if notice is None:
+        text = self.notice(reply.language)
+        if text is None:
             return reply
-        text = f"{translate(reply.language, texts.NOTICE)}\n{notice}"
         return reply.model_copy(update={"blocks": [TextBlock(text=text), *reply.blocks]})
 
     @staticmethod

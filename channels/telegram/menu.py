@@ -19,7 +19,11 @@ _QUESTIONS_A_PAGE = 8
 
 def welcome(person: Person) -> tuple[Formatted, list[Row]]:
     """Return what somebody sees first: what this is, what is kept, languages, starting points."""
-    content = Formatted().add(person.say(texts.WELCOME), "bold")
+    content = Formatted()
+    notice = person.context.conversations.notice(person.language)
+    if notice:
+        content.add(notice).gap()
+    content.add(person.say(texts.WELCOME), "bold")
     content.gap().add(person.say(texts.ABOUT)).gap().add(person.say(texts.PRIVACY_SHORT))
     content.gap().add(person.say(texts.START))
     return content, [*language_rows(person), *_start_rows(person)]

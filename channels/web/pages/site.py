@@ -193,6 +193,7 @@ class Site:
             canonical=canonical,
             alternates=alternates,
             asset=self.services.assets.address,
+            urgent=self.services.conversations.notice(reader.language),
             **view,
         )
 
