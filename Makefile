@@ -1,5 +1,5 @@
 # make run    set everything up and serve http://127.0.0.1:8000   (PORT=, PACK=, DATA_DIR= may be set)
-# make test   set everything up and run all tests, browser tests included
+# make test   set everything up and run the tests, browser tests included; make test-long runs those that take minutes
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 BIN := .venv/bin
@@ -24,9 +24,14 @@ run: setup ## set everything up and serve the assistant
 	@GUIDEPOST_PORT=$(PORT) GUIDEPOST_PACK=$(PACK) GUIDEPOST_DATA_DIR=$(DATA_DIR) exec $(BIN)/guidepost serve
 
 .PHONY: test
-test: setup-dev lint ## set everything up and run all tests
+test: setup-dev lint ## set everything up and run the tests
 	@sh scripts/chromium
-	@GUIDEPOST_DATA_DIR=.cache/test-data $(BIN)/python -m pytest $(ARGS)
+	@GUIDEPOST_DATA_DIR=.cache/test-data $(BIN)/python -m pytest -m "not long" $(ARGS)
+
+.PHONY: test-long
+test-long: setup-dev ## the tests that take minutes: accessibility of every page, builds and kills, an editor's day
+	@sh scripts/chromium
+	@GUIDEPOST_DATA_DIR=.cache/test-data $(BIN)/python -m pytest -m long --junitxml=.cache/test-long.xml $(ARGS)
 
 .PHONY: lint
 lint: setup-dev ## formatting, types, walls

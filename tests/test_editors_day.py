@@ -21,6 +21,8 @@ from studio_help import Colleague, accessibility_problems, chromium, colleague
 from telegram_server import TelegramServer
 from widget_help import visiting
 
+pytestmark = pytest.mark.long
+
 PATIENCE = 240
 """Seconds after which something hangs. The machine may be busy; no speed is tested here."""
 

@@ -11,6 +11,8 @@ from conftest import Server
 from playwright.sync_api import Browser, Page, expect
 from widget_help import LANGUAGES, Guest, browser, picture, visiting  # noqa: F401  # fixtures
 
+pytestmark = pytest.mark.long
+
 PAGES = {
     "start": "/{}/",
     "topic": "/{}/t/citizenship",

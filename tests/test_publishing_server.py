@@ -23,6 +23,8 @@ from playwright.sync_api import Browser
 from studio_help import accessibility_problems, chromium, colleague, signed_in
 from test_survival import copy_project
 
+pytestmark = pytest.mark.long
+
 NEW_EXAMPLE = "what do I owe for the crossing sticker"
 """Refused by the content as it is; an editor adds it to the visa fee."""
 

@@ -10,6 +10,8 @@ from conftest import Server
 from playwright.sync_api import Browser, Page, expect
 from widget_help import LANGUAGES, Guest, Site, browser, picture, site, tag, visiting  # noqa: F401  # fixtures
 
+pytestmark = pytest.mark.long
+
 THEMES = ("light", "dark", "contrast")
 
 

@@ -14,6 +14,8 @@ from playwright.sync_api import Browser, expect
 from web_faults import Faults, faulty_network
 from widget_help import Guest, Site, browser, site, tag, visiting  # noqa: F401  # fixtures
 
+pytestmark = pytest.mark.long
+
 QUESTION = "How much is a visa?"
 
 
