@@ -46,8 +46,11 @@ class Database:
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
         # SQLite has one transaction at a time. Waiting for it in a queue of our own is fair; SQLite's waiting is a poll,
         # in which fifty visitors at once on a busy machine starve some of them until they fail.
-        one_at_a_time = self._engine.dialect.name == "sqlite"
-        self._turn: AbstractAsyncContextManager[object] = asyncio.Lock() if one_at_a_time else nullcontext()
+        is_sqlite = self._engine.dialect.name == "sqlite"
+        self._turn: AbstractAsyncContextManager[object] = asyncio.Lock() if is_sqlite else nullcontext()
+        # Reading waits for nobody, except in memory: such a database lives in one connection.
+        in_memory = is_sqlite and self._engine.url.database in (None, "", ":memory:")
+        self._reading_turn: AbstractAsyncContextManager[object] = self._turn if in_memory else nullcontext()
 
     @classmethod
     def at(cls, url: str, directory: Path) -> Database:
@@ -103,7 +106,7 @@ class Database:
             StorageError: the database does not answer.
         """
         try:
-            async with self._turn, self._sessions() as session, session.begin():
+            async with self._reading_turn, self._sessions() as session, session.begin():
                 await session.connection(execution_options={_READING: True})
                 yield session
         except OperationalError as error:
