@@ -40,6 +40,14 @@ class WrongSecretError(GuidepostError):
     public = "The header X-Telegram-Bot-Api-Secret-Token is missing or wrong."
 
 
+class StartingError(GuidepostError):
+    """An update came while the channel is starting; Telegram brings it again."""
+
+    code = "starting"
+    status = 503
+    public = "The Telegram channel is starting. Send it again."
+
+
 class Receiver:
     """Stores updates and wakes the chats that they belong to."""
 
@@ -163,8 +171,10 @@ def create_router(receiver: Callable[[], Receiver | None], secret: Callable[[], 
     ) -> dict[str, bool]:
         given, wanted = x_telegram_bot_api_secret_token.encode(), secret().encode()
         taking = receiver()
-        if taking is None or not hmac.compare_digest(given, wanted):
+        if not hmac.compare_digest(given, wanted):
             raise WrongSecretError("wrong secret at the webhook")
+        if taking is None:
+            raise StartingError("an update came before the channel was ready")
         try:
             update = json.loads(await request.body())
         except (ValueError, RecursionError):
