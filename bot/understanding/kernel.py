@@ -17,6 +17,9 @@ from scipy.linalg import lapack
 
 Floats = NDArray[np.float32]
 
+_BLOCK = 512
+"""Rows of the n-gram products that are in memory at once."""
+
 
 @dataclass(frozen=True)
 class KernelSettings:
@@ -68,8 +71,11 @@ class KernelMachine:
         gram -= 1.0
         gram *= np.float32(settings.sharpness)
         np.exp(gram, out=gram)
-        likeness = (rows @ rows.T).tocoo()
-        gram[likeness.row, likeness.col] += np.float32(settings.lexical_weight) * likeness.data
+        # Most pairs share an n-gram, so the product is all but dense: blocks of it are added where they belong.
+        columns = (rows.T * np.float32(settings.lexical_weight)).tocsr()
+        for start in range(0, len(labels), _BLOCK):
+            part = slice(start, start + _BLOCK)
+            gram[part] += (rows[part] @ columns).toarray()
         gram[np.diag_indices_from(gram)] += np.float32(settings.noise)
         wanted = np.zeros((len(labels), classes), np.float32)
         wanted[np.arange(len(labels)), labels] = 1.0

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -145,19 +146,22 @@ class QuestionModel:
         if samples is not None:
             together = language_means(np.vstack([vectors, samples[0]]), [*languages, *samples[1]])
             means = {**together, ANY: means[ANY]}
-        danger = _danger(vectors, languages, classes, means, urgent, akin, samples) if urgent else None
-        spoken = _spoken_languages(languages, classes)
-        kept = np.flatnonzero([language in spoken for language in languages])
-        texts, languages, classes = (_pick(part, kept) for part in (texts, languages, classes))
-        names = sorted(set(classes))
-        index = {name: at for at, name in enumerate(names)}
-        labels = np.array([index[name] for name in classes], dtype=np.int64)
-        centred = centre(vectors[kept], languages, means)
-        ngrams = NGrams.fit(texts, most_ngrams)
-        rows = ngrams.rows(texts)
-        machine, left_out = KernelMachine.fit(centred, rows, labels, len(names), settings or KernelSettings())
-        at_outside = index.get(outside) if outside is not None else None
-        right, foreign, temperature = _calibrate(left_out, centred, labels, at_outside)
+        # Danger is learned beside the questions: most of both is arithmetic that lets other threads run.
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="danger") as beside:
+            learnt = beside.submit(_danger, vectors, languages, classes, means, urgent, akin, samples)
+            spoken = _spoken_languages(languages, classes)
+            kept = np.flatnonzero([language in spoken for language in languages])
+            texts, languages, classes = (_pick(part, kept) for part in (texts, languages, classes))
+            names = sorted(set(classes))
+            index = {name: at for at, name in enumerate(names)}
+            labels = np.array([index[name] for name in classes], dtype=np.int64)
+            centred = centre(vectors[kept], languages, means)
+            ngrams = NGrams.fit(texts, most_ngrams)
+            rows = ngrams.rows(texts)
+            machine, left_out = KernelMachine.fit(centred, rows, labels, len(names), settings or KernelSettings())
+            at_outside = index.get(outside) if outside is not None else None
+            right, foreign, temperature = _calibrate(left_out, centred, labels, at_outside)
+            danger = learnt.result()
         return cls(names, at_outside, means, ngrams, machine, labels, right, foreign, temperature, spoken, kept, danger)
 
     def judge(self, texts: Sequence[str], vectors: Floats, languages: Sequence[str]) -> list[Verdict]:
@@ -279,6 +283,8 @@ def _danger(
     samples: tuple[Floats, Sequence[str]] | None,
 ) -> DangerModel | None:
     """Learn from all languages at once: shipped sentences stand for what is harmless where there are few examples."""
+    if urgent is None:
+        return None
     rows = [at for at, name in enumerate(classes) if name not in akin]
     known = centre(vectors[rows], _pick(languages, np.array(rows, dtype=np.int64)), means)
     calls = np.array([classes[at] == urgent for at in rows])

@@ -109,9 +109,14 @@ class SpellingClassifier:
         chooser = random.Random(7)  # samples, no secret: the same ones every time
         counts = []
         for spelling in SPELLINGS:
-            total: Counter[str] = Counter()
+            words: Counter[str] = Counter()
             for text in written(spelling, sentences.get(spelling.language, ()), chooser):
-                total.update(_grams(text))
+                words.update(text.split())
+            # Word by word, not text by text: most words come many times.
+            total: Counter[str] = Counter()
+            for word, times in words.items():
+                for gram, count in _grams(word).items():
+                    total[gram] += count * times
             counts.append(total)
         together: Counter[str] = Counter()
         for total in counts:
