@@ -6,6 +6,7 @@ BIN := .venv/bin
 DATA_DIR ?= var
 PORT ?= 8000
 PACK ?= armenia
+WORKERS ?= 2
 
 .PHONY: help
 help: ## list the commands
@@ -26,12 +27,12 @@ run: setup ## set everything up and serve the assistant
 .PHONY: test
 test: setup-dev lint ## set everything up and run the tests
 	@sh scripts/chromium
-	@GUIDEPOST_DATA_DIR=.cache/test-data $(BIN)/python -m pytest -m "not long" $(ARGS)
+	@GUIDEPOST_DATA_DIR=.cache/test-data $(BIN)/python -m pytest -m "not long" -n $(WORKERS) --dist loadfile $(ARGS)
 
 .PHONY: test-long
 test-long: setup-dev ## the tests that take minutes: accessibility of every page, builds and kills, an editor's day
 	@sh scripts/chromium
-	@GUIDEPOST_DATA_DIR=.cache/test-data $(BIN)/python -m pytest -m long --junitxml=.cache/test-long.xml $(ARGS)
+	@GUIDEPOST_DATA_DIR=.cache/test-data $(BIN)/python -m pytest -m long -n $(WORKERS) --dist loadfile --junitxml=.cache/test-long.xml $(ARGS)
 
 .PHONY: lint
 lint: setup-dev ## formatting, types, walls

@@ -7,7 +7,6 @@ import os
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -22,7 +21,7 @@ import httpx
 import pytest
 import telegram
 from axe_playwright_python.sync_playwright import Axe
-from conftest import ROOT
+from conftest import ROOT, free_port
 from playwright.sync_api import Page, expect, sync_playwright
 from telegram_server import TelegramServer, User, random_updates
 from telegram_server.demo import Page as DemoPage
@@ -408,9 +407,7 @@ class TestWebhook:
             assert call(server, "getUpdates")["error_code"] == 409
 
     def test_updates_wait_for_a_server_that_is_down(self, server: TelegramServer, ani: User) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         call(server, "setWebhook", url=f"http://127.0.0.1:{port}/")
         ani.send("a")
         server.wait(lambda: len(server.updates.deliveries) > 2)
@@ -825,21 +822,22 @@ class TestDemo:
             "print(os.environ['GUIDEPOST_TELEGRAM_MODE'], ok, os.getpid(), flush=True)\n"
             "time.sleep(60)"
         )
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         command = f"{shlex.quote(sys.executable)} -c {shlex.quote(assistant)}"
-        demo = subprocess.Popen(
+        with subprocess.Popen(
             [sys.executable, "-m", "tests.telegram_server.demo", "--port", str(port), "--assistant-command", command],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT,
-        )  # fmt: skip
-        assert demo.stdout
-        lines = [demo.stdout.readline() for _ in range(4)]
-        assert any(f"http://127.0.0.1:{port}" in line for line in lines)
-        (started,) = [line.split() for line in lines if line.startswith("polling")]
-        assert started[1] == "True"
-        demo.send_signal(signal.SIGINT)
-        _, complaints = demo.communicate(timeout=30)
+        ) as demo:  # fmt: skip
+            try:
+                assert demo.stdout
+                lines = [demo.stdout.readline() for _ in range(4)]
+                assert any(f"http://127.0.0.1:{port}" in line for line in lines)
+                (started,) = [line.split() for line in lines if line.startswith("polling")]
+                assert started[1] == "True"
+                demo.send_signal(signal.SIGINT)
+                _, complaints = demo.communicate(timeout=30)
+            finally:
+                demo.kill()
         assert (demo.returncode, complaints) == (0, "")
         with pytest.raises(ProcessLookupError):
             os.kill(int(started[2]), 0)

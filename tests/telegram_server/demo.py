@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import shlex
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -141,6 +142,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"Port {options.port} can't be used ({taken.strerror}). Give another one: --port 8082", file=sys.stderr)
         return 1
     assistant = None
+    for ending in (signal.SIGINT, signal.SIGTERM):  # SIGINT is ignored where a script started this in the background
+        signal.signal(ending, signal.default_int_handler)
     try:
         page.open(server, options.language)
         settings = {
