@@ -27,12 +27,12 @@ run: setup ## set everything up and serve the assistant
 .PHONY: test
 test: setup-dev lint ## set everything up and run the tests
 	@sh scripts/chromium
-	@GUIDEPOST_DATA_DIR=.cache/test-data $(BIN)/python -m pytest -m "not long" -n $(WORKERS) --dist loadfile $(ARGS)
+	@GUIDEPOST_DATA_DIR=.cache/test-data $(BIN)/python -m pytest -m "not long" -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: test-long
 test-long: setup-dev ## the tests that take minutes: accessibility of every page, builds and kills, an editor's day
 	@sh scripts/chromium
-	@GUIDEPOST_DATA_DIR=.cache/test-data $(BIN)/python -m pytest -m long -n $(WORKERS) --dist loadfile --junitxml=.cache/test-long.xml $(ARGS)
+	@GUIDEPOST_DATA_DIR=.cache/test-data $(BIN)/python -m pytest -m long -n $(WORKERS) --dist loadfile --no-loadscope-reorder --junitxml=.cache/test-long.xml $(ARGS)
 
 .PHONY: lint
 lint: setup-dev ## formatting, types, walls

@@ -148,3 +148,11 @@ def test_no_texts_at_all() -> None:
     empty = NGrams.fit([], 200)
     assert empty.rows([]).shape == (0, 0)
     assert len(empty.row("visa")[0]) == 0
+
+
+def test_counting_once_gives_the_same() -> None:
+    """Training counts the n-grams of its examples once; messages are counted one by one."""
+    learned, rows = NGrams.fit_rows(TEXTS, 40000)
+    assert learned.vocabulary == FITTED.vocabulary
+    assert np.array_equal(learned.idf, FITTED.idf)
+    assert abs(rows - FITTED.rows(TEXTS)).max() == 0

@@ -95,6 +95,7 @@ def understood(python: str, directory: Path) -> dict[str, Any]:
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
+@pytest.mark.long
 def test_both_understand_the_same(second: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) -> None:
     version, python = second
     here = understood(sys.executable, tmp_path_factory.mktemp("here"))

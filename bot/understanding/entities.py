@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -168,7 +168,12 @@ class EntityExtractor(GraphComponent, EntityExtractorMixin):
     ) -> None:
         self._storage = model_storage
         self._resource = resource
-        self._find = EntityFinder(places or {})
+        self._places = places or {}
+
+    @cached_property
+    def _find(self) -> EntityFinder:
+        # Made when first needed: it takes a second, and training does without it.
+        return EntityFinder(self._places)
 
     @classmethod
     def create(
@@ -193,7 +198,9 @@ class EntityExtractor(GraphComponent, EntityExtractorMixin):
         """Load the pack's places from a model (Rasa's factory)."""
         with model_storage.read_from(resource) as directory:
             places = json.loads((Path(directory) / "places.json").read_text(encoding="utf-8"))
-        return cls(model_storage, resource, places)
+        loaded = cls(model_storage, resource, places)
+        _ = loaded._find  # now, and not while the first person waits
+        return loaded
 
     @staticmethod
     def required_packages() -> list[str]:
@@ -212,7 +219,8 @@ class EntityExtractor(GraphComponent, EntityExtractorMixin):
                 for pattern in table["elements"]:
                     value = training_data.entity_synonyms.get(pattern, pattern)
                     places.setdefault(value, []).append(pattern)
-        self._find = EntityFinder(places)
+        self._places = places
+        self.__dict__.pop("_find", None)
         with self._storage.write_to(self._resource) as directory:
             text = json.dumps(places, ensure_ascii=False)
             (Path(directory) / "places.json").write_text(text, encoding="utf-8")

@@ -139,7 +139,7 @@ def make_reader(examples: dict[str, list[str]]) -> Reader:
     words = {
         language: [
             *map(fold, shipped.get(language, [])),
-            *(fold(clean(text)) for text in examples.get(language, []) for _ in range(_EXAMPLE_WEIGHT)),
+            *[fold(clean(text)) for text in examples.get(language, [])] * _EXAMPLE_WEIGHT,
         ]
         for language in languages
     }

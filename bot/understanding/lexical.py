@@ -56,22 +56,36 @@ class NGrams:
     @classmethod
     def fit(cls, texts: Sequence[str], most: int) -> NGrams:
         """Learn from normalised texts; keeps the `most` commonest n-grams, and of those that occur once only words."""
+        return cls._of([ngrams(text) for text in texts], most)
+
+    @classmethod
+    def fit_rows(cls, texts: Sequence[str], most: int) -> tuple[NGrams, sp.csr_matrix]:
+        """Learn as `fit` does, and return the features of the same texts, (texts, n-grams), counted once."""
+        counted = [ngrams(text) for text in texts]
+        learned = cls._of(counted, most)
+        return learned, learned._matrix([learned._row(counts) for counts in counted])
+
+    @classmethod
+    def _of(cls, counted: Sequence[Counter[str]], most: int) -> NGrams:
         documents: Counter[str] = Counter()
-        for text in texts:
-            documents.update(ngrams(text).keys())
+        for counts_of_text in counted:
+            documents.update(counts_of_text.keys())
         kept = [(gram, count) for gram, count in documents.items() if count > 1 or gram.startswith(_WORD)]
         kept.sort(key=lambda entry: (-entry[1], entry[0]))
         kept = kept[:most]
         counts = np.array([count for _, count in kept], dtype=np.float32)
-        idf = (np.log((1 + len(texts)) / (1 + counts)) + 1).astype(np.float32)
+        idf = (np.log((1 + len(counted)) / (1 + counts)) + 1).astype(np.float32)
         return cls({gram: column for column, (gram, _) in enumerate(kept)}, idf)
 
     def row(self, text: str) -> tuple[NDArray[np.int64], Floats]:
         """Return columns and values of one normalised text; both empty when nothing in it is known."""
+        return self._row(ngrams(text))
+
+    def _row(self, counted: Counter[str]) -> tuple[NDArray[np.int64], Floats]:
         known = self.vocabulary
         places: list[int] = []
         counts: list[int] = []
-        for gram, count in ngrams(text).items():
+        for gram, count in counted.items():
             column = known.get(gram)
             if column is not None:
                 places.append(column)
@@ -84,7 +98,9 @@ class NGrams:
 
     def rows(self, texts: Sequence[str]) -> sp.csr_matrix:
         """Return the features of normalised texts, float32 of shape (texts, n-grams)."""
-        parts = [self.row(text) for text in texts]
+        return self._matrix([self.row(text) for text in texts])
+
+    def _matrix(self, parts: Sequence[tuple[NDArray[np.int64], Floats]]) -> sp.csr_matrix:
         lengths = np.cumsum([0] + [len(columns) for columns, _ in parts])
         if not parts:
             return sp.csr_matrix((0, len(self.idf)), dtype=np.float32)

@@ -156,8 +156,7 @@ class QuestionModel:
             index = {name: at for at, name in enumerate(names)}
             labels = np.array([index[name] for name in classes], dtype=np.int64)
             centred = centre(vectors[kept], languages, means)
-            ngrams = NGrams.fit(texts, most_ngrams)
-            rows = ngrams.rows(texts)
+            ngrams, rows = NGrams.fit_rows(texts, most_ngrams)
             machine, left_out = KernelMachine.fit(centred, rows, labels, len(names), settings or KernelSettings())
             at_outside = index.get(outside) if outside is not None else None
             right, foreign, temperature = _calibrate(left_out, centred, labels, at_outside)
