@@ -10,7 +10,7 @@ from babel import Locale
 
 from bot import i18n
 from bot.editing.checks.texts import FIELDS, MESSAGES
-from studio.release_names import OTHER_NAMES
+from studio.names import OTHER_NAMES, TALK_NAMES
 from studio.texts import translate
 
 Titles = Mapping[str, Mapping[str, str]]
@@ -32,8 +32,8 @@ def say(language: str, code: str, values: Mapping[str, Any], titles: Titles | No
         title = (titles or {}).get(meant)
         if title:
             shown[name] = title.get(language) or next(iter(title.values()))
-        elif meant in OTHER_NAMES:
-            shown[name] = translate(language, OTHER_NAMES[meant])
+        elif other := OTHER_NAMES.get(meant) or TALK_NAMES.get(meant):
+            shown[name] = translate(language, other)
     return translate(language, MESSAGES[code], **shown)
 
 
