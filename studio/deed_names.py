@@ -11,10 +11,9 @@ from babel import Locale, UnknownLocaleError
 from bot.accounts.deeds import ACTIONS, action_of
 from bot.accounts.people import ROLES
 from bot.storage.audit import StoredEntry
-from studio.names import Names
+from studio.names import Names, Titles
 from studio.pages.checks import NAMES as CHECK_NAMES
 from studio.release_names import MOVE_NAMES
-from studio.remarks import Titles
 from studio.texts import _, translate
 
 DETAIL_NAMES = {

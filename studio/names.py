@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from babel import Locale
 
@@ -11,6 +12,9 @@ from bot import i18n
 from bot.knowledge.library import Library
 from bot.knowledge.scoring import FALLBACK, OUT_OF_SCOPE, URGENT
 from studio.texts import _, translate
+
+Titles = Mapping[str, Mapping[str, str]]
+"""Titles of questions by id and language."""
 
 OTHER_NAMES = {
     OUT_OF_SCOPE: _("not ours to answer"),
@@ -110,10 +114,15 @@ STATUS_NAMES = {
 
 @dataclass(frozen=True)
 class Names:
-    """Words in a language, from a release's content; what it does not know stays as it is stored."""
+    """Words in a language, from a release's content; what it does not know stays as it is stored.
+
+    Attributes:
+        titles: of questions that the release does not have, by id and language: new ones.
+    """
 
     library: Library
     language: str
+    titles: Titles = field(default_factory=dict)
 
     def topic(self, name: str) -> str:
         """Return a topic's name."""
@@ -128,7 +137,10 @@ class Names:
         if other is not None:
             return translate(self.language, other)
         question = self.library.question(name or "")
-        return self.library.title(question, self.language) if question else str(name)
+        if question is not None:
+            return self.library.title(question, self.language)
+        title = self.titles.get(name or "", {})
+        return title.get(self.language) or next(iter(title.values()), str(name))
 
     def has_page(self, name: str | None) -> bool:
         """Tell whether a question has a page: small talk and what is out of scope have none."""

@@ -220,7 +220,7 @@ def adds_examples(ani: Colleague) -> None:
     # What is taken for nobody's business is what has to be taught: these lines are wanted, remark or not.
     form.get_by_label("take lines with a remark as well").check()
     form.get_by_role("button", name="Add").click()
-    expect(page.get_by_text(f"{len(EXAMPLES)} lines were added.")).to_be_visible()
+    expect(page.get_by_text(f"Lines added: {len(EXAMPLES)}.")).to_be_visible()
     page.get_by_label("New test questions, one a line").fill(QUESTION)
     tests = page.locator("form.paste").nth(1)
     tests.get_by_label("Language").select_option("hy")

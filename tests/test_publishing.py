@@ -531,7 +531,7 @@ def test_every_text_for_editors_is_translated() -> None:
         if isinstance(each, type) and issubclass(each, GuidepostError) and each.public != GuidepostError.public
     ]
     patterns = [moments.UNREADABLE, moments.SKIPPED, moments.PAST, notices.EMPTY, notices.TOO_LONG, notices.FOREIGN]
-    wanted = [*public, *patterns, ReasonNeededError("x", 3).message]
+    wanted = [*public, *patterns, ReasonNeededError(["x"], 3).message]
     for names in (pages.STEP_NAMES, pages.STATE_NAMES, pages.FAILURE_TEXTS, pages.KIND_NAMES, pages.MOVE_NAMES):
         wanted += names.values()
     for language in ("hy", "ru"):

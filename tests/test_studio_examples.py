@@ -78,7 +78,7 @@ def test_refused_lines_come_back_and_sound_ones_are_taken(editor: httpx.Client) 
     text = f"do tell the sum for becoming a citizen of yours\n{WRONG}"
     page = editor.post(FEE + "/add", data={"text": text, "spoken": "en"})
     assert page.status_code == 200
-    assert "1 lines were added; 1 were not" in page.text
+    assert "Lines added: 1, not added: 1." in page.text
     assert f">{WRONG}</textarea>" in page.text
     assert "Would be taken for" in page.text
     page = editor.post(FEE + "/add", data={"text": WRONG, "spoken": "en"})
@@ -202,7 +202,7 @@ def test_editor_sees_flags_while_typing_and_adds_by_keyboard(at_desk: Colleague)
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("1 lines were added")).to_be_visible()
+    expect(page.get_by_text("Lines added: 1.")).to_be_visible()
     expect(page.get_by_text(FRESH)).to_be_visible()
 
 

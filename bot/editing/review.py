@@ -12,7 +12,7 @@ from bot.accounts import audit
 from bot.editing import approved, drafts
 from bot.editing import fields as forms
 from bot.editing.fields import Problem
-from bot.editing.model import Actor, ChangedMeanwhileError, Fields, RefusedError, TextKey, Working, now
+from bot.editing.model import TAKEN_IN, Actor, ChangedMeanwhileError, Fields, RefusedError, TextKey, Working, now
 from bot.storage import Database, board, editing
 from bot.storage.tables_studio import RevisionRow
 
@@ -22,9 +22,6 @@ COMMENT_NEEDED = "Write what has to change, so that your colleague knows what to
 CONFLICTS_OPEN = "Two people changed the same part. Decide which text stays before you submit it."
 NOTHING_TO_SUBMIT = "There is no draft to submit."
 NOT_READY = "The text is not ready yet: see the remarks beside its parts."
-TAKEN_IN = "Files"
-"""Who is named for a text that was in the content before anybody edited it here."""
-
 Checker = Callable[[TextKey, Fields], Awaitable[list[Problem]]]
 """Returns what blocks a text: errors, and warnings that nobody has overridden."""
 

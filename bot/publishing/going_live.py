@@ -267,7 +267,7 @@ class GoingLive:
     async def _check_reason(self, release: StoredRelease, reason: str) -> None:
         lowered = await self.needs_reason(release)
         if lowered and len(reason.strip()) < SHORTEST_REASON:
-            raise ReasonNeededError(", ".join(row.name for row in lowered), self._settings.topic_margin)
+            raise ReasonNeededError([row.name for row in lowered], self._settings.topic_margin)
 
     async def _move(self, release: StoredRelease, note: Within, live_seen: int | None) -> None:
         async def within(session: AsyncSession, before: int | None) -> None:
