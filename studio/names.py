@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from babel import Locale
 
 from bot import i18n
+from bot.editing.fields import BY_LINE
 from bot.knowledge.library import Library
 from bot.knowledge.scoring import FALLBACK, OUT_OF_SCOPE, URGENT
 from studio.texts import _, translate
@@ -141,6 +142,17 @@ class Names:
             return self.library.title(question, self.language)
         title = self.titles.get(name or "", {})
         return title.get(self.language) or next(iter(title.values()), str(name))
+
+    def listed(self, field: str, text: str) -> str:
+        """Return lines of ids as titles, for the fields of bot.editing.fields.BY_LINE; other text as it is."""
+        if field not in BY_LINE:
+            return text
+        said = []
+        for line in text.splitlines():
+            aspect, _sep, question = line.rpartition(" ")
+            title = self.question(question)
+            said.append(f"{self.question(f'follow_up/{aspect}')} – {title}" if aspect else title)
+        return "\n".join(said) + ("\n" if text.endswith("\n") else "")
 
     def has_page(self, name: str | None) -> bool:
         """Tell whether a question has a page: small talk and what is out of scope have none."""

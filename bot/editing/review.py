@@ -73,6 +73,9 @@ class Review:
     async def problems(self, working: Working, *, source: bool) -> list[Problem]:
         """Return what keeps a text from being submitted."""
         found = forms.missing(working.fields, source=source, situation=working.key.situation)
+        if source and not working.fields.get("removed"):
+            async with self._database.reading() as session:
+                found += await approved.dangling(session, self._pack, working.key, working.fields)
         if not found and self._checker is not None and not working.fields.get("removed"):
             found = await self._checker(working.key, working.fields)
         return found

@@ -22,14 +22,16 @@ from bot.editing.fields import Problem
 from bot.editing.model import Fields, TextKey, Working
 from bot.editing.questions import Cited
 from bot.editing.status import TextStatus, Wanted
+from bot.knowledge.schema import ASPECTS
 from studio import remarks
 from studio.access import may_edit
 from studio.editing import Editing
+from studio.names import Names
 from studio.pages.board import STATE_NAMES, STATE_SIGNS, answer_path
 from studio.parts import Parts
 from studio.previews import telegram
 from studio.render import language_of, render
-from studio.texts import _, translate
+from studio.texts import _
 
 FIELD_NAMES = {
     "title": _("Title"),
@@ -46,6 +48,7 @@ FIELD_NAMES = {
     "links": _("Links"),
     "valid_until": _("Valid until"),
     "related": _("Related questions"),
+    "follow_ups": _("Where people are led when they ask on"),
     "confirmed": _("Compared with the source"),
     "sources": _("New facts"),
 }
@@ -58,6 +61,7 @@ HELP = {
     "documents": _("One document a line. People tick them off."),
     "children": _("What is different for children, if anything."),
     "note": _("What is not certain, and whom to call."),
+    "follow_ups": _("Only where this answer does not say it. Left open, people are led as in the whole topic."),
     "links": _("One a line: the address, a space, the title."),
     "valid_until": _("The last day on which the answer holds. After it people get the source and the phone instead."),
 }
@@ -206,6 +210,10 @@ async def form_page(
         confirmed=forms.confirmed(shown.values),
         today=parts.assistant.live().library.today(),
         related=await editing.questions.titles(related_ids, language),
+        aspects=ASPECTS,
+        leads=forms.follow_ups(shown.values),
+        all_questions=await others(editing, key, [], language) if "follow_ups" in shown.names else [],
+        names=Names(parts.assistant.live().library, language, await parts.examples.titles()),
         others=await others(editing, key, related_ids, language) if "related" in shown.names else [],
         source_changes=await editing.history.source_since(key),
         remarks=found,

@@ -12,6 +12,7 @@ from bot.editing.model import ChangedMeanwhileError, RefusedError, TextKey
 from bot.editing.review import NotReadyError
 from studio.access import allowed
 from studio.editing import EditingOf
+from studio.names import Names
 from studio.pages import answer_form
 from studio.pages.answer import PATH, For, key_of
 from studio.pages.answer_form import FIELD_NAMES, address, gather, looks
@@ -78,6 +79,7 @@ async def _page(
         source_changes=await editing.history.source_since(key),
         beside={} if shown.is_source else shown.shared,
         field_names=FIELD_NAMES,
+        names=Names(parts.assistant.live().library, interface, await parts.examples.titles()),
         remarks=found,
         say=answer_form.speaker(interface),
         problem=problem,
