@@ -34,6 +34,7 @@ def with_drafts(library: Library, drafts: Mapping[TextKey, Fields]) -> Library:
     questions = [
         _question(question, by_question[question.id], facts, content) if question.id in by_question else question
         for question in content.questions
+        if not any(fields.get("removed") and not key.situation for key, fields in by_question.get(question.id, []))
     ]
     return Library(content.model_copy(update={"facts": facts, "questions": questions}))
 

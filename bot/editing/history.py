@@ -98,7 +98,7 @@ class History:
         found = next((each for each in past if each.id == number), None)
         if found is None:
             raise UnknownTextError(f"no {kind} {number} of {key.label}")
-        return {name: value for name, value in found.fields.items() if name != "removed"}
+        return {name: value for name, value in found.fields.items() if name not in ("removed", "retired")}
 
     async def pending(self, key: TextKey) -> list[words.FieldChange]:
         """Return what the draft would change in what is approved."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.accounts import audit
-from bot.editing import approved, drafts
+from bot.editing import approved, drafts, retiring
 from bot.editing import fields as forms
 from bot.editing.fields import Problem
 from bot.editing.model import TAKEN_IN, Actor, ChangedMeanwhileError, Fields, RefusedError, TextKey, Working, now
@@ -146,6 +146,9 @@ class Review:
             if before.exists:
                 await self._keep(session, key, before.fields)
             removed = bool(working.fields.get("removed"))
+            if removed and not key.situation:
+                kept = await retiring.retire(session, self._pack, key.question)
+                return await self._record(session, key, person, working, small_edit, removed, kept)
             if removed:
                 for language, said in (await approved.remove(session, self._pack, key)).items():
                     await self._keep(session, TextKey(key.question, key.situation, language), said)
@@ -212,9 +215,20 @@ class Review:
         await session.flush()
 
     async def _record(
-        self, session: AsyncSession, key: TextKey, person: Actor, working: Working, small_edit: bool, removed: bool
+        self,
+        session: AsyncSession,
+        key: TextKey,
+        person: Actor,
+        working: Working,
+        small_edit: bool,
+        removed: bool,
+        kept: Fields | None = None,
     ) -> int:
-        after = working.fields if removed else (await approved.standing(session, self._pack, key)).fields
+        after = (
+            {**working.fields, **(kept or {})}
+            if removed
+            else (await approved.standing(session, self._pack, key)).fields
+        )
         row = RevisionRow(
             pack=self._pack,
             question=key.question,
@@ -233,7 +247,8 @@ class Review:
         session.add(row)
         await session.flush()
         detail = {"revision": row.id, "small_edit": small_edit, "writers": [name for _, name in working.writers]}
-        await audit.record(session, person.id, "answer.remove" if removed else "answer.approve", key.label, detail)
+        action = "question.retire" if kept else "answer.remove" if removed else "answer.approve"
+        await audit.record(session, person.id, action, key.question if kept else key.label, detail)
         return row.id
 
     async def _mark_translations(

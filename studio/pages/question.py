@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from bot.accounts.people import Person
-from bot.editing.model import RefusedError, UnknownTextError
+from bot.editing.model import RefusedError, TextKey, UnknownTextError
 from bot.editing.questions import suggested_name
 from bot.knowledge.schema import ASPECTS
 from studio.access import allowed
@@ -109,6 +109,9 @@ async def _page(
         related=related,
         follow_ups=[(aspect, follow_ups[aspect]) for aspect in ASPECTS if aspect in follow_ups],
         names=names,
+        pointing=await editing.retiring.pointing(question),
+        retiring=not line.new
+        and (await editing.drafts.open(TextKey(question, "", outline.languages[0]))).fields.get("removed"),
         examples=examples,
         tests=tests,
         notes=await editing.notes.of(question),
