@@ -8,9 +8,9 @@ from typing import Any
 
 from babel import Locale, UnknownLocaleError
 
+from bot.accounts.audit import StoredEntry
 from bot.accounts.deeds import ACTIONS, action_of
 from bot.accounts.people import ROLES
-from bot.storage.audit import StoredEntry
 from studio.names import Names, Titles
 from studio.pages.checks import NAMES as CHECK_NAMES
 from studio.release_names import MOVE_NAMES

@@ -16,7 +16,7 @@ from bot.accounts.deeds import action_of
 from bot.storage import Database
 from bot.storage import accounts as stored_accounts
 from bot.storage import audit as stored
-from bot.storage.audit import StoredEntry
+from bot.storage.audit import StoredEntry as StoredEntry  # pages know it from here
 
 _FIRST = "0" * 64
 NOBODY = "Guidepost"

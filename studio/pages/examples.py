@@ -13,7 +13,7 @@ from bot.editing.examples import BY_ITSELF, PAGE_SIZE, Looked
 from bot.editing.model import RefusedError, UnknownTextError
 from studio import remarks
 from studio.access import allowed, may
-from studio.names import Names
+from studio.names import Names, Titles
 from studio.parts import Parts, PartsOf
 from studio.render import language_of, redirect, render
 from studio.texts import _, translate
@@ -199,7 +199,7 @@ def _outcome(language: str, looked: Looked) -> str:
     return translate(language, NONE_TAKEN)
 
 
-def _line(line: Line, language: str, titles: remarks.Titles) -> dict[str, Any]:
+def _line(line: Line, language: str, titles: Titles) -> dict[str, Any]:
     return {
         "text": line.text,
         "language": line.language,
