@@ -249,7 +249,7 @@ async def audit_lines(directory: Path) -> None:
     for start in range(0, AUDITED, 500):
         async with database.work() as session:
             for n in range(start, min(start + 500, AUDITED)):
-                await audit.record(session, None, "draft.save", f"citizenship/fee {n}", {"n": n})
+                await audit.record(session, None, "draft.edit", f"citizenship/fee {n}", {"n": n})
     await database.close()
 
 

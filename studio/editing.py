@@ -14,6 +14,7 @@ from bot.editing.history import History
 from bot.editing.notes import Notes
 from bot.editing.presence import Presence
 from bot.editing.questions import Questions
+from bot.editing.retiring import Retiring
 from bot.editing.review import Review
 from bot.editing.status import Status
 from bot.editing.today import Today
@@ -32,6 +33,7 @@ class Editing:
     presence: Presence
     notes: Notes
     questions: Questions
+    retiring: Retiring
     checks: Checks
     today: Today
 
@@ -52,6 +54,7 @@ def editing(parts: PartsOf) -> Editing:
         presence=Presence(database, pack),
         notes=notes,
         questions=Questions(database, pack),
+        retiring=Retiring(database, pack),
         checks=checks,
         today=Today(database, pack, status, review, notes),
     )

@@ -11,10 +11,12 @@ from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
 from bot.errors import BadInputError, GuidepostError
+from bot.publishing.errors import ReasonNeededError
 from studio import access, forms
+from studio.names import Names
 from studio.pages import sign_in
 from studio.parts import parts
-from studio.render import render
+from studio.render import language_of, render
 from studio.texts import _
 
 
@@ -74,7 +76,10 @@ def page(request: Request, error: GuidepostError) -> Response:
     values: Mapping[str, object] = {}
     if isinstance(error, BadInputError):
         text, values = error.message, error.values
-    elif isinstance(error, UnusableFormError):
+    if isinstance(error, ReasonNeededError):
+        names = Names(parts(request).assistant.live().library, language_of(request, person))
+        values = {**values, "topics": ", ".join(names.topic(topic) for topic in error.topics)}
+    if isinstance(error, UnusableFormError):
         values = {"fields": error.fields}
     # A foreign form is never offered for sending again: that is what its maker hopes for.
     again = None if isinstance(error, access.ForeignFormError) else kept

@@ -1,11 +1,7 @@
-"""What pages about releases call things: steps and states of builds, failures, differences, moves, topics, questions."""
+"""What pages about releases call things: steps and states of builds, failures, differences, moves."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from bot.knowledge.library import Library
-from bot.knowledge.scoring import FALLBACK, OUT_OF_SCOPE, URGENT
 from bot.publishing.overview import StoredBuild
 from studio.texts import _, translate
 
@@ -82,15 +78,6 @@ TROUBLE_TEXT = _(
     "answering. Take it back, or build a new release."
 )
 
-OTHER_NAMES = {
-    OUT_OF_SCOPE: _("not ours to answer"),
-    FALLBACK: _("asked back"),
-    URGENT: _("emergency"),
-    "smalltalk": _("small talk"),
-    "control": _("wishes about the conversation itself"),
-}
-"""What stands in a question's place where no question of the content was meant."""
-
 
 def percent(build: StoredBuild) -> int:
     """Return how far a build is, in percent; training and scoring may be left out, so it can jump."""
@@ -105,25 +92,3 @@ def status_text(build: StoredBuild, language: str) -> str:
         return translate(language, STATE_NAMES[build.state])
     name = translate(language, STEP_NAMES[build.step])
     return f"{name}: {build.done:,} / {build.total:,}" if build.total else name
-
-
-@dataclass(frozen=True)
-class Names:
-    """Names of topics and questions in a language, from the live content, else as they are stored."""
-
-    library: Library
-    language: str
-
-    def topic(self, name: str) -> str:
-        """Return a topic's name."""
-        if name in OTHER_NAMES:
-            return translate(self.language, OTHER_NAMES[name])
-        names = self.library.pack.topics.get(name)
-        return self.library.name(names, self.language) if names else name
-
-    def question(self, name: str | None) -> str:
-        """Return a question's title."""
-        if name is None or name in OTHER_NAMES:
-            return translate(self.language, OTHER_NAMES[name or FALLBACK])
-        question = self.library.question(name)
-        return self.library.title(question, self.language) if question else name

@@ -10,11 +10,8 @@ from babel import Locale
 
 from bot import i18n
 from bot.editing.checks.texts import FIELDS, MESSAGES
-from studio.release_names import OTHER_NAMES
+from studio.names import OTHER_NAMES, TALK_NAMES, Titles
 from studio.texts import translate
-
-Titles = Mapping[str, Mapping[str, str]]
-"""Titles of questions by id and language."""
 
 
 def say(language: str, code: str, values: Mapping[str, Any], titles: Titles | None = None) -> str:
@@ -26,15 +23,20 @@ def say(language: str, code: str, values: Mapping[str, Any], titles: Titles | No
         values: `Finding.values`.
         titles: of the questions that are named; without them their ids stand.
     """
+    return filled(language, MESSAGES[code], values, titles)
+
+
+def filled(language: str, message: str, values: Mapping[str, Any], titles: Titles | None = None) -> str:
+    """Return a message with its blanks filled in words; see `say`."""
     shown = {name: _shown(name, value, language) for name, value in values.items()}
     for name in ("question", "other"):
         meant = str(values.get(name))
         title = (titles or {}).get(meant)
         if title:
             shown[name] = title.get(language) or next(iter(title.values()))
-        elif meant in OTHER_NAMES:
-            shown[name] = translate(language, OTHER_NAMES[meant])
-    return translate(language, MESSAGES[code], **shown)
+        elif other := OTHER_NAMES.get(meant) or TALK_NAMES.get(meant):
+            shown[name] = translate(language, other)
+    return translate(language, message, **shown)
 
 
 def field_name(name: str, language: str) -> str:

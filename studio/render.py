@@ -69,6 +69,11 @@ def fragment(request: Request, person: Person, template: str, *, status: int = 2
     return HTMLResponse(html, status, headers=_NO_STORE)
 
 
+def piece(request: Request, person: Person, template: str, **values: Any) -> str:
+    """Return a piece of a page as text, to go into a JSON answer; same values as `render`."""
+    return templates.get_template(template).render(context(request, person, **values)).strip()
+
+
 def redirect(request: Request, path: str, message: str = "", *, kind: str = "done", **values: object) -> Response:
     """Send the browser on after a form was taken.
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import csv
 import datetime as dt
 import io
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pyotp
 import pytest
+from conftest import ROOT
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from bot.accounts import audit, passwords, second_factor
 from bot.accounts.audit import Audit
+from bot.accounts.deeds import ACTIONS, TOOK_BACK
 from bot.accounts.directory import Directory
 from bot.accounts.errors import AccountInputError, SignInRefusedError, TooManyTriesError
 from bot.accounts.limits import PER_ACCOUNT, WINDOW, Limits
@@ -25,6 +28,8 @@ from bot.accounts.sign_in import SignIn
 from bot.accounts.signing import Signer
 from bot.errors import GuidepostError
 from bot.storage import Database, accounts
+from bot.storage.audit import StoredEntry
+from studio import texts
 
 GOOD = "four plain words here"
 
@@ -210,6 +215,10 @@ def test_signature_is_for_one_purpose() -> None:
 # --- audit
 
 
+def in_words(entry: StoredEntry) -> tuple[str, str]:
+    return ACTIONS[entry.action], entry.subject
+
+
 async def _some_lines(database: Database, directory: Directory) -> int:
     ann = await _administrator(directory)
     for number in range(3):
@@ -283,8 +292,8 @@ async def test_export_holds_no_formula(database: Database, directory: Directory,
     """An editor's text must not become a formula in the spreadsheet of whoever reads the audit."""
     ann = await _administrator(directory)
     async with database.work() as session:
-        await audit.record(session, ann, "answer.save", evil, {"title": evil})
-    exported = "".join([line async for line in Audit(database).export_csv()])
+        await audit.record(session, ann, "answer.approve", evil, {"title": evil})
+    exported = "".join([line async for line in Audit(database).export_csv(in_words)])
     rows = list(csv.reader(io.StringIO(exported, newline="")))
     assert rows[-1][rows[0].index("subject")] == "'" + evil
     assert all(cell[:1] not in tuple("=+-@\t\r＝") for row in rows for cell in row)
@@ -294,11 +303,63 @@ async def test_export_has_every_line_and_fits_the_chain(database: Database, dire
     ann = await _administrator(directory)
     async with database.work() as session:
         for number in range(1203):
-            await audit.record(session, ann, "answer.save", f"answer {number}")
-    lines = [json.loads(line) async for line in Audit(database).export_json()]
+            await audit.record(session, ann, "answer.approve", f"answer {number}")
+    lines = [json.loads(line) async for line in Audit(database).export_json(in_words)]
     assert [line["id"] for line in lines] == list(range(1, 1205))
-    assert len([line async for line in Audit(database).export_csv()]) == 1205
+    assert len([line async for line in Audit(database).export_csv(in_words)]) == 1205
     assert await Audit(database).verify() is None
+
+
+async def test_export_has_words_beside_the_programs_names(database: Database, directory: Directory) -> None:
+    """The chain covers the names alone, so that a later wording changes no check sum."""
+    await _some_lines(database, directory)
+    rows = list(csv.DictReader(io.StringIO("".join([line async for line in Audit(database).export_csv(in_words)]))))
+    assert (rows[-1]["action"], rows[-1]["what"]) == ("release.publish", "published a release")
+    assert list(rows[0]) == [*audit.COLUMNS, *audit.WORDS]
+    lines = [json.loads(line) async for line in Audit(database).export_json(in_words)]
+    assert [line["what"] for line in lines] == [row["what"] for row in rows]
+
+
+async def test_taking_back_is_a_deed_of_its_own_in_old_lines_too(database: Database, directory: Directory) -> None:
+    """Once it was recorded as publishing of a kind; such lines stay as they are and are found by what they tell."""
+    ann = await _administrator(directory)
+    async with database.work() as session:
+        await audit.record(session, ann, "release.publish", "release 2", {"kind": "publish"})
+        await audit.record(session, ann, "release.publish", "release 1", {"kind": "back"})
+        await audit.record(session, ann, "release.take_back", "release 1", {"kind": "back"})
+        await audit.record(session, ann, "release.publish", "release 3")
+    reading = Audit(database)
+    assert [e.id for e in (await reading.page(action="release.take_back"))[0]] == [4, 3]
+    assert [e.subject for e in (await reading.page(action="release.publish"))[0]] == ["release 3", "release 2"]
+    assert (await reading.names())[0] == ["account.add", "release.publish", "release.take_back"]
+    assert await reading.verify() is None
+
+
+def _recorded() -> Iterator[tuple[str, Path]]:
+    """Every action that the program writes into the audit: the constants in the third place of `audit.record(…)`."""
+    for path in [*(ROOT / "bot").rglob("*.py"), *(ROOT / "studio").rglob("*.py"), *(ROOT / "benchmarks").rglob("*.py")]:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        assigned: dict[str, list[ast.expr]] = {}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                assigned.setdefault(node.targets[0].id, []).append(node.value)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "audit.record":
+                given = node.args[2]
+                for value in assigned[given.id] if isinstance(given, ast.Name) else [given]:
+                    parts = [each.value for each in ast.walk(value) if isinstance(each, ast.Constant)]
+                    actions = [each for each in parts if "." in str(each)]
+                    assert actions, f"{path}: {ast.unparse(node)}"
+                    yield from ((str(each), path) for each in actions)
+
+
+def test_every_action_that_is_written_anywhere_has_words_in_three_languages() -> None:
+    written = dict(_recorded())
+    assert {"release.publish", "draft.edit", "tests.add", "answer.remove"} <= set(written)
+    assert {action: path for action, path in written.items() if action not in ACTIONS} == {}
+    assert set(ACTIONS) - set(written) <= {TOOK_BACK}, "words for what nobody does"
+    for language in ("hy", "ru"):
+        assert [words for words in ACTIONS.values() if words not in texts._catalog(language)] == []
 
 
 async def test_audit_is_found_by_action_person_and_day(database: Database, directory: Directory) -> None:

@@ -32,7 +32,6 @@ QUESTION = "Անձնագիրս ընկել է գետը, ի՞նչ անեմ"
 """My passport fell into the river, what shall I do? Taken for none of the authority's business."""
 
 LOST = "documents/passport_lost"
-TEXT = f"{LOST} hy"
 TITLE = "I lost my Armenian passport in Armenia"
 
 EXAMPLES = (
@@ -220,7 +219,7 @@ def adds_examples(ani: Colleague) -> None:
     # What is taken for nobody's business is what has to be taught: these lines are wanted, remark or not.
     form.get_by_label("take lines with a remark as well").check()
     form.get_by_role("button", name="Add").click()
-    expect(page.get_by_text(f"{len(EXAMPLES)} lines were added.")).to_be_visible()
+    expect(page.get_by_text(f"Lines added: {len(EXAMPLES)}.")).to_be_visible()
     page.get_by_label("New test questions, one a line").fill(QUESTION)
     tests = page.locator("form.paste").nth(1)
     tests.get_by_label("Language").select_option("hy")
@@ -339,16 +338,17 @@ def reads_the_audit(caro: Colleague, day: Day) -> None:
         tuple(cell.strip() for cell in row.locator("td").all_inner_texts()[2:5])
         for row in reversed(page.locator("tbody tr").all())
     ]
+    about, text = TITLE, f"{TITLE} · Armenian"
     expected = [
-        ("Ani", "examples.add", LOST),
-        ("Ani", "tests.add", LOST),
-        ("Ani", "draft.edit", TEXT),
-        ("Ani", "check.override", TEXT),
-        ("Ani", "draft.submit", TEXT),
-        ("Boris", "answer.approve", TEXT),
-        ("Caro", "release.build", "build 1"),
-        ("Caro", "release.publish", f"release {day.release}"),
-        ("Caro", "release.publish", f"release {day.before}"),
+        ("Ani", "added examples", about),
+        ("Ani", "added test questions", about),
+        ("Ani", "began to work on a text", text),
+        ("Ani", "let a warning stand", text),
+        ("Ani", "submitted a text for review", text),
+        ("Boris", "approved a text", text),
+        ("Caro", "asked for a release to be built", "Build 1"),
+        ("Caro", "published a release", f"Release {day.release}"),
+        ("Caro", "took a release back; this one answers again", f"Release {day.before}"),
     ]
     assert set(expected) <= set(deeds), deeds
     assert sorted(expected, key=deeds.index) == expected, "in the order of the day"

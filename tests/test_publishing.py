@@ -185,6 +185,8 @@ async def test_taking_back_goes_back_step_by_step(house: House, content: Content
     assert await house.going_live.before_live() == second
     assert await house.going_live.take_back(person, third) == second
     assert await house.going_live.take_back(person, second, "and further") == first
+    deeds = [(action, subject) for action, subject, _ in await house.audited()][-2:]
+    assert deeds == [("release.take_back", f"release {second}"), ("release.take_back", f"release {first}")]
     live = await house.releases.live()
     assert live is not None
     assert (live[0].id, live[1]) == (first, content), "answers and model together"
@@ -529,7 +531,7 @@ def test_every_text_for_editors_is_translated() -> None:
         if isinstance(each, type) and issubclass(each, GuidepostError) and each.public != GuidepostError.public
     ]
     patterns = [moments.UNREADABLE, moments.SKIPPED, moments.PAST, notices.EMPTY, notices.TOO_LONG, notices.FOREIGN]
-    wanted = [*public, *patterns, ReasonNeededError("x", 3).message]
+    wanted = [*public, *patterns, ReasonNeededError(["x"], 3).message]
     for names in (pages.STEP_NAMES, pages.STATE_NAMES, pages.FAILURE_TEXTS, pages.KIND_NAMES, pages.MOVE_NAMES):
         wanted += names.values()
     for language in ("hy", "ru"):

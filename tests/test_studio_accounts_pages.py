@@ -89,12 +89,37 @@ def test_audit_tells_who_did_it_and_can_be_exported(server: Server) -> None:
     assert "attachment" in exported.headers["content-disposition"]
     rows = list(csv.DictReader(io.StringIO(exported.text.lstrip("\ufeff"), newline="")))
     line = next(row for row in rows if row["subject"] == "seen@service.example")
-    assert (line["person"], line["action"]) == ("Auditor", "account.add")
+    assert (line["person"], line["action"], line["what"]) == ("Auditor", "account.add", "made an account")
     lines = [json.loads(each) for each in administrator.get("/studio/audit/export.json").text.splitlines()]
     assert len(lines) >= len(rows)
     assert lines[int(line["id"]) - 1]["hash"] == line["hash"]
     assert administrator.get("/studio/audit/export.xml").status_code == 400
     assert administrator.get("/studio/audit", params={"since": "yesterday"}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ["wrote a note to colleagues", "How much is the citizenship fee", "note number"]),
+        ("hy", ["նշում է գրել գործընկերներին", "Որքա՞ն է քաղաքացիության պետական տուրքը", "նշման համար"]),
+        ("ru", ["заметка коллегам", "Сколько стоит пошлина за гражданство", "номер заметки"]),
+    ],
+)
+def test_audit_speaks_the_readers_language(server: Server, language: str, words: list[str]) -> None:
+    """Deeds, questions and details by their words; the program's names stay in the export for programs."""
+    administrator = signed_in(server, "administrator", email=f"reader-{language}@service.example")
+    administrator.post("/studio/questions/citizenship/fee/notes", data={"text": "Look at the law."})
+    administrator.post("/studio/language", data={"language": language, "next": "/studio"})
+    page = administrator.get("/studio/audit", params={"action": "note.write"}).text
+    for each in words[:2]:
+        assert each in page
+    assert words[2] in page
+    assert "note.write</" not in page
+    assert '<a href="/studio/questions/citizenship/fee">' in page
+    row = list(csv.DictReader(io.StringIO(administrator.get("/studio/audit/export.csv").text.lstrip("\ufeff"))))[-1]
+    assert (row["action"], row["subject"]) == ("note.write", "citizenship/fee")
+    assert row["what"] == words[0]
+    assert row["to_what"].startswith(words[1])
 
 
 def test_audit_has_no_page_that_changes_it(server: Server) -> None:

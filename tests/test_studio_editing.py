@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import closing
@@ -132,9 +133,42 @@ def test_the_preview_follows_the_typing_and_the_text_saves_itself(browser: Brows
         expect(page.locator("[data-look=telegram]")).to_contain_text("A visa costs a little.")
         page.keyboard.press("ArrowRight")
         expect(page.locator("[data-look=page]")).to_contain_text("A visa costs a little.")
-        expect(page.locator("#saved")).to_have_text("Saved", timeout=15_000)
+        expect(page.locator("#saved")).to_contain_text("Saved", timeout=15_000)
         page.reload()
         expect(page.get_by_label("Short answer")).to_have_value("A visa costs a little.")
+        assert not ani.problems
+
+
+def test_after_an_automatic_save_the_page_tells_that_there_is_a_draft(browser: Browser, server: Server) -> None:
+    """State line, badge and buttons follow without a reload; the cursor stays; it is said once to those who listen."""
+    with colleague(browser, server, "editor") as ani:
+        page = ani.page
+        ani.opens("/studio/answers/documents/passport_lost/en")
+        page.locator("body[data-ready=yes]").wait_for()
+        state, said = page.locator("#draft-state"), page.locator("#saved[role=status]")
+        own = page.locator("#languages a[aria-current=page]")
+        expect(state).to_contain_text("This is the approved text.")
+        expect(own).to_contain_text("approved")
+        expect(page.get_by_role("button", name="Discard the draft")).to_have_count(0)
+        note = page.get_by_label("Note")
+        note.press_sequentially("Call first.")
+        expect(said).to_have_text("Saved as a draft. People still get the approved answer.", timeout=15_000)
+        expect(state).to_contain_text(re.compile(r"^Draft \d+, "))
+        expect(own).to_contain_text("draft")
+        expect(own).not_to_contain_text("approved")
+        expect(note).to_be_focused()
+        note.press_sequentially(" Then come.")
+        expect(said).to_have_text("Saved", timeout=15_000)
+        expect(note).to_be_focused()
+        assert note.input_value().startswith("Call first. Then come.")
+        own.focus()
+        page.evaluate("document.getElementById('f-fee').dispatchEvent(new Event('input', { bubbles: true }))")
+        expect(said).to_have_text("Not saved yet")
+        expect(said).to_have_text("Saved", timeout=15_000)
+        expect(own).to_be_focused()
+        page.get_by_role("button", name="Discard the draft").click()
+        expect(page.get_by_text("The draft is closed.")).to_be_visible()
+        expect(state).to_contain_text("This is the approved text.")
         assert not ani.problems
 
 
@@ -162,7 +196,7 @@ def test_two_people_see_each_other_and_both_texts_are_kept(browser: Browser, ser
         expect(boris.page.locator("#presence")).to_contain_text("Editor")
         ani.page.get_by_label("Fee", exact=True).fill("Ani's fee")
         ani.page.get_by_label("How long it takes").fill("Ani's time")
-        expect(ani.page.locator("#saved")).to_have_text("Saved", timeout=15_000)
+        expect(ani.page.locator("#saved")).to_contain_text("Saved", timeout=15_000)
         boris.page.get_by_label("Fee", exact=True).fill("Boris' fee")
         boris.page.get_by_label("Deadline").fill("Boris' deadline")
         expect(boris.page.locator("#presence")).to_contain_text("Both texts are kept", timeout=15_000)

@@ -10,12 +10,14 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest import Server, serving
+import yaml
+from conftest import ROOT, Server, serving
 from playwright.sync_api import Browser, expect
 from studio_help import Colleague, accessibility_problems, chromium, colleague, signed_in
 
 from bot.editing.checks.texts import MESSAGES
-from studio import remarks
+from studio import names, remarks
+from studio.names import letters
 
 FEE = "/studio/examples/citizenship/fee"
 WRONG = "my residence card expires next month, how can I extend it"
@@ -76,7 +78,7 @@ def test_refused_lines_come_back_and_sound_ones_are_taken(editor: httpx.Client) 
     text = f"do tell the sum for becoming a citizen of yours\n{WRONG}"
     page = editor.post(FEE + "/add", data={"text": text, "spoken": "en"})
     assert page.status_code == 200
-    assert "1 lines were added; 1 were not" in page.text
+    assert "Lines added: 1, not added: 1." in page.text
     assert f">{WRONG}</textarea>" in page.text
     assert "Would be taken for" in page.text
     page = editor.post(FEE + "/add", data={"text": WRONG, "spoken": "en"})
@@ -174,7 +176,7 @@ def test_everybody_may_try(studio: Server, role: str) -> None:
     with closing(signed_in(studio, role)) as client:
         page = client.post("/studio/try", data={"text": "сколько стоит гражданство"})
         assert page.status_code == 200
-        assert "citizenship/fee" in page.text
+        assert '<a href="/studio/questions/citizenship/fee">' in page.text
         assert client.post("/studio/try", data={"text": "  "}).status_code == 400
 
 
@@ -200,7 +202,7 @@ def test_editor_sees_flags_while_typing_and_adds_by_keyboard(at_desk: Colleague)
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("1 lines were added")).to_be_visible()
+    expect(page.get_by_text("Lines added: 1.")).to_be_visible()
     expect(page.get_by_text(FRESH)).to_be_visible()
 
 
@@ -212,9 +214,62 @@ def test_question_is_tried_without_leaving_the_page(at_desk: Colleague) -> None:
     page.keyboard.press("Enter")
     results = page.locator("#try-panel .try-results")
     expect(results.get_by_text("What would be said").first).to_be_visible(timeout=20_000)
-    expect(results).to_contain_text("Latn")
-    expect(results).to_contain_text("citizenship/fee")
+    expect(results).to_contain_text("Latin")
+    told = " ".join(results.locator("dl, table, ol").all_inner_texts())
+    assert re.findall(r"\b[a-z_]+/[a-z_]+\b|\bLatn\b|\bout_of_scope\b", told) == [], "words, not ids"
     assert page.url.endswith("/studio/checks")
+    results.locator("dl").get_by_role("link").first.click()
+    expect(page).to_have_url(re.compile("/studio/questions/citizenship/fee$"))
+
+
+def test_question_in_work_is_tried_with_its_draft(at_desk: Colleague) -> None:
+    """What is being written is asked beside what is live, on the page where it is written."""
+    page = at_desk.page
+    at_desk.opens("/studio/answers/citizenship/fee/en")
+    page.locator("body[data-ready=yes]").wait_for()
+    page.get_by_label("Short answer").fill("Words that are still in work.")
+    expect(page.locator("#saved")).to_contain_text("Saved", timeout=20_000)
+    page.locator("#try-panel summary").press("Enter")
+    page.locator("#try-panel-text").fill("how much is citizenship")
+    page.keyboard.press("Enter")
+    draft = page.locator("#try-panel .trial[data-which=draft]")
+    expect(draft.locator(".said")).to_contain_text("Words that are still in work.", timeout=20_000)
+    expect(draft.get_by_role("heading", level=2)).to_have_text("With the drafts of this question")
+    expect(page.locator("#try-panel .trial[data-which=live] .said")).not_to_contain_text("still in work")
+    assert accessibility_problems(page) == []
+
+
+@pytest.mark.parametrize(("language", "latin"), [("hy", "լատինական"), ("ru", "латиница"), ("en", "Latin")])
+def test_letters_are_named_in_the_editors_language(language: str, latin: str) -> None:
+    assert letters("Latn", language) == latin
+    assert letters("Zzzq", language) == "Zzzq"
+
+
+def test_everything_that_can_be_recognised_has_a_name() -> None:
+    """Kinds of talk, kinds of entities and their values: whoever adds one must say what editors read."""
+    domain = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))
+    assert set(domain["entities"]) == set(names.ENTITY_NAMES)
+    lookups = ROOT / "bot" / "understanding" / "lookups"
+    for file, known in (("documents", names.DOCUMENT_NAMES), ("statuses", names.STATUS_NAMES)):
+        assert set(yaml.safe_load((lookups / f"{file}.yml").read_text(encoding="utf-8"))) == set(known)
+    for topic in ("smalltalk", "control", "emergency", "follow_up", "out_of_scope"):
+        tree = yaml.safe_load((ROOT / "data" / "nlu" / f"{topic}.yml").read_text(encoding="utf-8"))
+        intents = {group["intent"] for group in tree["nlu"]}
+        assert intents <= {*names.OTHER_NAMES, *names.TALK_NAMES}
+    assert set(domain["intents"]) - set(domain["intents"][:12]) <= set(names.OTHER_NAMES)
+
+
+@pytest.mark.parametrize("language", ["hy", "ru"])
+def test_what_is_found_is_told_in_words(studio: Server, language: str) -> None:
+    with closing(signed_in(studio, "viewer")) as client:
+        client.post("/studio/language", data={"language": language, "next": "/studio"})
+        said = client.post("/studio/try", data={"text": "паспорт 070, я беженец из Украины, живу в Гюмри"}).text
+        client.post("/studio/language", data={"language": "en", "next": "/studio"})
+    for word in {
+        "hy": ["070 կոդով անձնագիր", "փախստական", "Ուկրաինա", "Գյումրի"],
+        "ru": ["паспорт с кодом 070", "беженец", "Украина", "Гюмри"],
+    }[language]:
+        assert word in said
 
 
 def test_try_works_without_scripts(browser: Browser, studio: Server) -> None:

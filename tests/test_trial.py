@@ -7,12 +7,15 @@ import shutil
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import text as sql
 
+from bot.editing.drafts import Drafts
+from bot.editing.model import TextKey
 from bot.editing.trial import Failed, Trial, Trials
 from bot.errors import BadInputError
 from bot.storage.tables_studio import RevisionRow
@@ -83,10 +86,8 @@ async def test_nothing_is_stored(opened: Any) -> None:
     assert rows(opened.settings.data_dir) == before
 
 
-async def test_approved_text_is_shown_beside_the_live_one(opened: Any) -> None:
-    """Approved and in no release yet: the editor sees both before building anything, also after a first try."""
-    trials = Trials(opened)
-    assert len(await trials.ask("how much is citizenship", "en")) == 1
+async def approve(opened: Any) -> None:
+    """Change the English answer on what citizenship costs as an approval does."""
     async with opened.database.work() as session:
         await session.execute(
             sql(
@@ -112,6 +113,13 @@ async def test_approved_text_is_shown_beside_the_live_one(opened: Any) -> None:
                 comment="",
             )
         )
+
+
+async def test_approved_text_is_shown_beside_the_live_one(opened: Any) -> None:
+    """Approved and in no release yet: the editor sees both before building anything, also after a first try."""
+    trials = Trials(opened)
+    assert len(await trials.ask("how much is citizenship", "en")) == 1
+    await approve(opened)
     live, approved = await trials.ask("how much is citizenship", "en")
     assert isinstance(live, Trial)
     assert isinstance(approved, Trial)
@@ -139,6 +147,82 @@ async def test_built_release_is_asked_beside_the_live_one(opened: Any) -> None:
     assert isinstance(built, Trial)
     assert (live.which, built.which, built.release) == ("live", "built", number)
     assert live.text == built.text
+
+
+async def test_texts_approved_after_a_build_are_not_hidden_by_it(opened: Any) -> None:
+    """Live, built, and what no release holds yet: three different things, understood by the newest model."""
+    number = await add_release(opened)
+    trials = Trials(opened)
+    assert [trial.which for trial in await trials.ask("how much is citizenship", "en")] == ["live", "built"]
+    await approve(opened)
+    live, built, approved = await trials.ask("how much is citizenship", "en")
+    assert isinstance(built, Trial)
+    assert isinstance(approved, Trial)
+    assert (live.which, built.which, approved.which) == ("live", "built", "approved")
+    assert (built.release, approved.release) == (number, number)
+    assert "The new words." not in built.text
+    assert approved.text.startswith("The new words.")
+
+
+@dataclass(frozen=True)
+class Somebody:
+    id: int
+    name: str
+
+
+ANI, BORIS = Somebody(1, "Ani"), Somebody(2, "Boris")
+FEE = TextKey("citizenship/fee", "", "en")
+
+
+async def write(opened: Any, key: TextKey, person: Somebody, **typed: Any) -> None:
+    drafts = Drafts(opened.database, "armenia")
+    working = await drafts.open(key)
+    await drafts.save(key, person, {**working.fields, **typed}, working.seen)
+
+
+async def test_own_draft_is_tried_beside_what_is_approved(opened: Any) -> None:
+    await write(opened, FEE, ANI, summary="Words in work.")
+    live, draft = await Trials(opened).ask("how much is citizenship", "en", ANI.id)
+    assert isinstance(live, Trial)
+    assert isinstance(draft, Trial)
+    assert (draft.which, draft.drafts) == ("draft", (FEE,))
+    assert draft.text.startswith("Words in work.")
+    assert "Words in work." not in live.text
+    others = await Trials(opened).ask("where is the nearest office", "en", ANI.id)
+    assert [trial.which for trial in others] == ["live"], "a draft of another question changes nothing here"
+
+
+async def test_colleagues_draft_is_tried_on_its_own_page_only(opened: Any) -> None:
+    await write(opened, FEE, BORIS, summary="Words of Boris.")
+    assert len(await Trials(opened).ask("how much is citizenship", "en", ANI.id)) == 1
+    _, draft = await Trials(opened).ask("how much is citizenship", "en", ANI.id, FEE.question)
+    assert isinstance(draft, Trial)
+    assert draft.text.startswith("Words of Boris.")
+
+
+async def test_half_written_draft_is_tried_all_the_same(opened: Any) -> None:
+    """No fact ticked, no short answer, a day that is none, a link without a title, a source without an address."""
+    await write(
+        opened,
+        FEE,
+        ANI,
+        summary="",
+        facts=["ED-1", "nonsense"],
+        valid_until="tomorrow",
+        links=[{"url": "https://example.org", "title": ""}],
+        sources=[{"id": "ED-1", "topic": "citizenship", "statement": ""}],
+    )
+    _, draft = await Trials(opened).ask("how much is citizenship", "en", ANI.id)
+    assert isinstance(draft, Trial)
+    assert draft.reply.outcome == "answer"
+
+
+async def test_draft_for_some_people_leaves_the_answer_for_everybody(opened: Any) -> None:
+    await write(opened, TextKey(FEE.question, "refugee", "hy"), ANI, summary="Փախստականների համար։", facts=["AM-C01"])
+    live, draft = await Trials(opened).ask("how much is citizenship", "en", ANI.id)
+    assert isinstance(live, Trial)
+    assert isinstance(draft, Trial)
+    assert draft.text == live.text
 
 
 async def test_damaged_release_is_said_to_be_so_and_the_live_one_answers(opened: Any) -> None:

@@ -7,15 +7,16 @@ import datetime as dt
 import hashlib
 import io
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.accounts.deeds import action_of
 from bot.storage import Database
 from bot.storage import accounts as stored_accounts
 from bot.storage import audit as stored
-from bot.storage.audit import StoredEntry
+from bot.storage.audit import StoredEntry as StoredEntry  # pages know it from here
 
 _FIRST = "0" * 64
 NOBODY = "Guidepost"
@@ -23,6 +24,11 @@ NOBODY = "Guidepost"
 
 PAGE_SIZE = 50
 COLUMNS = ("id", "at", "person_id", "person", "action", "subject", "detail", "hash")
+WORDS = ("what", "to_what")
+"""Columns of an export that say in words what `action` and `subject` say in the program's names. No part of the chain."""
+
+Words = Callable[[StoredEntry], tuple[str, str]]
+"""Returns a line's action and subject in words."""
 
 
 async def record(
@@ -33,7 +39,7 @@ async def record(
     Args:
         session: the caller's unit of work.
         person_id: whose account did it; None for the program itself.
-        action: what was done, `thing.deed`: `release.publish`, `answer.approve`.
+        action: what was done, `thing.deed`, one of bot.accounts.deeds.ACTIONS, where its words are.
         subject: what it was done to: `release 12`, `citizenship/apply hy`.
         detail: more, as JSON values. No passwords, no words of visitors.
     """
@@ -110,18 +116,21 @@ class Audit:
     async def names(self) -> tuple[list[str], list[str]]:
         """Return the actions and the persons that occur."""
         async with self._database.work() as session:
-            return await stored.names(session)
+            actions, people = await stored.names(session)
+        return sorted({action_of(action, {"kind": kind}) for action, kind in actions}), people
 
-    async def export_csv(self) -> AsyncIterator[str]:
-        """Yield the audit as CSV, oldest line first, safe to open in a spreadsheet."""
-        yield _csv_line(COLUMNS)
+    async def export_csv(self, words: Words) -> AsyncIterator[str]:
+        """Yield the audit as CSV, oldest line first, safe to open in a spreadsheet; the words stand in the last columns."""
+        yield _csv_line((*COLUMNS, *WORDS))
         async for entry in self._entries():
-            yield _csv_line([_guarded(_plain(getattr(entry, column))) for column in COLUMNS])
+            values = [*(getattr(entry, column) for column in COLUMNS), *words(entry)]
+            yield _csv_line([_guarded(_plain(value)) for value in values])
 
-    async def export_json(self) -> AsyncIterator[str]:
+    async def export_json(self, words: Words) -> AsyncIterator[str]:
         """Yield the audit as JSON, one object a line, oldest first."""
         async for entry in self._entries():
-            yield json.dumps({**vars(entry), "at": entry.at.isoformat()}, ensure_ascii=False) + "\n"
+            tree = {**vars(entry), "at": entry.at.isoformat(), **dict(zip(WORDS, words(entry), strict=True))}
+            yield json.dumps(tree, ensure_ascii=False) + "\n"
 
     async def _entries(self) -> AsyncIterator[StoredEntry]:
         # Page by page, each in a unit of work of its own: a slow reader must not keep writers waiting.

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.editing import fields as forms
+from bot.editing.fields import Problem
 from bot.editing.model import Fields, RefusedError, TextKey, UnknownTextError
 from bot.knowledge.schema import Fact
 from bot.storage import editing as stored
@@ -21,6 +22,7 @@ EVERYBODY_FIRST = "The answer for everybody must be approved before answers for 
 EVERYBODY_STAYS = "The answer for everybody cannot be removed: people whose situation is not known get it."
 UNKNOWN_FACTS = "These facts do not exist: {facts}. Correct their ids or take them out."
 UNKNOWN_QUESTIONS = "These related questions do not exist: {questions}. Take them out."
+UNKNOWN_FOLLOW_UPS = "These follow-up questions do not exist or are this question itself: {questions}. Choose others."
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ async def standing(session: AsyncSession, pack: str, key: TextKey) -> Standing:
     text = await stored.text(session, answer.id, key.language) if answer else None
     shared: dict[str, Any] | None = None
     if source:
-        shared = {"related": question.related}
+        shared = {"related": question.related, "follow_ups": forms.follow_up_lines(question.follow_ups)}
         if answer:
             end = answer.valid_until.isoformat() if answer.valid_until else None
             shared |= {"facts": answer.facts, "links": answer.links, "valid_until": end}
@@ -113,6 +115,10 @@ async def put_in_place(session: AsyncSession, pack: str, key: TextKey, fields: F
         answer.valid_until = dt.date.fromisoformat(end) if end else None
         if not key.situation:
             question.related = await _related(session, pack, key.question, fields.get("related", []))
+            leads = forms.follow_ups(fields)
+            await _must_exist(session, pack, key.question, list(leads.values()), UNKNOWN_FOLLOW_UPS)
+            if leads != question.follow_ups:
+                question.follow_ups = leads
     if not key.situation:
         question.title = {**question.title, key.language: fields["title"]}
     body = forms.answer_text(fields).model_dump(mode="json")
@@ -136,10 +142,31 @@ async def _facts(session: AsyncSession, pack: str, key: TextKey, fields: Fields)
 
 
 async def _related(session: AsyncSession, pack: str, own: str, wanted: list[str]) -> list[str]:
-    unknown = [name for name in wanted if name == own or await stored.question(session, pack, name) is None]
-    if unknown:
-        raise RefusedError(UNKNOWN_QUESTIONS, questions=", ".join(unknown))
+    await _must_exist(session, pack, own, wanted, UNKNOWN_QUESTIONS)
     return list(wanted)
+
+
+async def dangling(session: AsyncSession, pack: str, key: TextKey, fields: Fields) -> list[Problem]:
+    """Return what is wrong with a form's ways to other questions: they must exist, and not be the question itself."""
+    found = []
+    for field, wanted, message in (
+        ("related", list(fields.get("related", [])), UNKNOWN_QUESTIONS),
+        ("follow_ups", list(forms.follow_ups(fields).values()), UNKNOWN_FOLLOW_UPS),
+    ):
+        unknown = await _unknown(session, pack, key.question, wanted)
+        if unknown:
+            found.append(Problem(field, message, {"questions": ", ".join(unknown)}))
+    return found
+
+
+async def _unknown(session: AsyncSession, pack: str, own: str, wanted: list[str]) -> list[str]:
+    return [name for name in wanted if name == own or await stored.question(session, pack, name) is None]
+
+
+async def _must_exist(session: AsyncSession, pack: str, own: str, wanted: list[str], message: str) -> None:
+    unknown = await _unknown(session, pack, own, wanted)
+    if unknown:
+        raise RefusedError(message, questions=", ".join(unknown))
 
 
 async def remove(session: AsyncSession, pack: str, key: TextKey) -> dict[str, Fields]:

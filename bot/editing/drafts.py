@@ -152,6 +152,14 @@ class Drafts:
             return _working(key, row, there)
 
 
+async def mark_removed(session: AsyncSession, pack: str, key: TextKey, person: Actor) -> None:
+    """Make a proposal to take something out the draft, within a unit of work; see bot.editing.retiring."""
+    row = await _row(session, pack, key, lock=True)
+    there = await standing(session, pack, key)
+    current = row.fields if row is not None and row.state in OPEN else there.fields
+    await _write(session, pack, key, person, row, there, {**current, "removed": True}, [])
+
+
 async def read(session: AsyncSession, pack: str, key: TextKey) -> Working:
     """Return a text as it is being worked on, within a unit of work; see Drafts.open."""
     return _working(key, await _row(session, pack, key), await standing(session, pack, key))

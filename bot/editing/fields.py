@@ -12,19 +12,26 @@ from dataclasses import field as default
 from typing import Any
 
 from bot.editing.model import Fields
-from bot.knowledge.schema import AnswerText
+from bot.knowledge.schema import ASPECTS, AnswerText
 
 TEXTS = ("summary", "fee", "where", "how_long", "deadline", "children", "note")
 LISTS = ("steps", "documents")
 SPOKEN = ("title", "summary", "steps", "documents", "fee", "where", "how_long", "deadline", "children", "note")
 """What is said to people, in the order of the form. A title belongs to the answer for everybody only."""
 
-OF_ANSWER = ("facts", "links", "valid_until", "related", "confirmed", "sources")
+OF_ANSWER = ("facts", "links", "valid_until", "related", "follow_ups", "confirmed", "sources")
 """What all languages of an answer share. It is edited with the pack's first language, which translations follow.
 
 `facts` are ids of what is cited; `confirmed` says "id day" for each that was compared with its source; `sources` are
-new facts that the draft brings along, each a Fact with its `id`; `related` belongs to the answer for everybody only.
+new facts that the draft brings along, each a Fact with its `id`; `related` and `follow_ups` belong to the answer for
+everybody only. `follow_ups` says "aspect question" for each: where "and how much is it?" leads.
 """
+
+OF_QUESTION = ("title", "related", "follow_ups")
+"""What belongs to the question itself: it is edited with the answer for everybody."""
+
+BY_LINE = ("related", "follow_ups")
+"""Fields of ids, one a line: they are compared as wholes, and pages show titles in their place."""
 
 MAX_TITLE = 90
 MAX_TEXT = 4000
@@ -56,7 +63,7 @@ def of_form(source: bool, situation: str) -> tuple[str, ...]:
         situation: whom it is for; empty: everybody.
     """
     names = [*SPOKEN, *(OF_ANSWER if source else ())]
-    return tuple(name for name in names if not (situation and name in ("title", "related")))
+    return tuple(name for name in names if not (situation and name in OF_QUESTION))
 
 
 def read(typed: Mapping[str, str], names: tuple[str, ...]) -> Fields:
@@ -79,6 +86,9 @@ def read(typed: Mapping[str, str], names: tuple[str, ...]) -> Fields:
             value = list(dict.fromkeys(raw.replace(",", " ").split()))
         elif name == "confirmed":
             value = [line for line in raw.splitlines() if _CONFIRMED.match(line)]
+        elif name == "follow_ups":
+            leads = (line.split() for line in raw.splitlines())
+            value = follow_up_lines({each[0]: each[1] for each in leads if len(each) == 2})
         elif name == "links":
             value = [_link(line) for line in raw.splitlines() if line.strip()]
         elif name == "sources":
@@ -97,6 +107,16 @@ def write(name: str, value: Any) -> str:
     if isinstance(value, list):
         return "\n".join(str(item) for item in value)
     return str(value)
+
+
+def follow_up_lines(leads: Mapping[str, str]) -> list[str]:
+    """Return follow-up questions by aspect as the form holds them; what is no aspect is left out."""
+    return [f"{aspect} {leads[aspect]}" for aspect in ASPECTS if leads.get(aspect)]
+
+
+def follow_ups(fields: Fields) -> dict[str, str]:
+    """Return follow-up questions by aspect; the inverse of `follow_up_lines`."""
+    return dict(line.split(" ", 1) for line in fields.get("follow_ups", []))
 
 
 def tidy(text: str) -> str:
@@ -129,12 +149,13 @@ def from_content(
     Args:
         title: the question's title in the language.
         body: the stored AnswerText, or None.
-        shared: facts, links, valid_until and related, for the first language; None for others.
+        shared: facts, links, valid_until, related and follow_ups, for the first language; None for others.
         situation: whom it is for.
     """
     tree: dict[str, Any] = {**({} if situation else {"title": title}), **(body or {}), **(shared or {})}
     if situation:
-        tree.pop("related", None)
+        for name in OF_QUESTION:
+            tree.pop(name, None)
     return {name: value for name in (*SPOKEN, *OF_ANSWER) if (value := tree.get(name))}
 
 

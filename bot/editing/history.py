@@ -9,7 +9,7 @@ from bot.editing import fields as forms
 from bot.editing import words
 from bot.editing.approved import standing
 from bot.editing.drafts import read
-from bot.editing.model import Fields, TextKey, UnknownTextError
+from bot.editing.model import TAKEN_IN, Fields, TextKey, UnknownTextError
 from bot.storage import Database, editing
 
 _SAVES_SHOWN = 30
@@ -25,6 +25,7 @@ class Past:
         changes: what differs from the text before it; empty for the oldest one shown.
         small_edit: whether its reviewer said that translations need not follow.
         removed: whether this revision took the answer out.
+        taken_in: whether it came with the pack's files and nobody here wrote or approved it.
     """
 
     id: int
@@ -35,6 +36,7 @@ class Past:
     approved_by_name: str = ""
     small_edit: bool = False
     removed: bool = False
+    taken_in: bool = False
     changes: tuple[words.FieldChange, ...] = ()
 
 
@@ -68,6 +70,7 @@ class History:
                     row.approved_by_name,
                     row.small_edit,
                     row.removed,
+                    row.approved_by is None and row.author_name == TAKEN_IN,
                     () if before is None or row.removed else tuple(words.changes(before, row.fields)),
                 )
             )
@@ -95,7 +98,7 @@ class History:
         found = next((each for each in past if each.id == number), None)
         if found is None:
             raise UnknownTextError(f"no {kind} {number} of {key.label}")
-        return {name: value for name, value in found.fields.items() if name != "removed"}
+        return {name: value for name, value in found.fields.items() if name not in ("removed", "retired")}
 
     async def pending(self, key: TextKey) -> list[words.FieldChange]:
         """Return what the draft would change in what is approved."""

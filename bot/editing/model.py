@@ -17,6 +17,10 @@ OPEN: tuple[DraftState, ...] = ("draft", "in_review", "sent_back")
 """States of a draft on which there is something left to do."""
 
 
+TAKEN_IN = "Files"
+"""Who is named for a text that was in the content before anybody edited it here; pages say it in words."""
+
+
 class Actor(Protocol):
     """Somebody who does something; a signed-in person fits."""
 

@@ -126,6 +126,12 @@ class Questions:
             row = await editing.question(session, self._pack, question)
             return list(row.related) if row else []
 
+    async def follow_ups(self, question: str) -> dict[str, str]:
+        """Return where people are led when they ask on: questions by aspect; none for a new question."""
+        async with self._database.reading() as session:
+            row = await editing.question(session, self._pack, question)
+            return dict(row.follow_ups) if row else {}
+
     async def removed_situations(self, question: str) -> list[str]:
         """Return for whom there once was an answer that was taken out."""
         async with self._database.reading() as session:

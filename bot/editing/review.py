@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.accounts import audit
-from bot.editing import approved, drafts
+from bot.editing import approved, drafts, retiring
 from bot.editing import fields as forms
 from bot.editing.fields import Problem
-from bot.editing.model import Actor, ChangedMeanwhileError, Fields, RefusedError, TextKey, Working, now
+from bot.editing.model import TAKEN_IN, Actor, ChangedMeanwhileError, Fields, RefusedError, TextKey, Working, now
 from bot.storage import Database, board, editing
 from bot.storage.tables_studio import RevisionRow
 
@@ -22,9 +22,6 @@ COMMENT_NEEDED = "Write what has to change, so that your colleague knows what to
 CONFLICTS_OPEN = "Two people changed the same part. Decide which text stays before you submit it."
 NOTHING_TO_SUBMIT = "There is no draft to submit."
 NOT_READY = "The text is not ready yet: see the remarks beside its parts."
-TAKEN_IN = "Files"
-"""Who is named for a text that was in the content before anybody edited it here."""
-
 Checker = Callable[[TextKey, Fields], Awaitable[list[Problem]]]
 """Returns what blocks a text: errors, and warnings that nobody has overridden."""
 
@@ -76,6 +73,9 @@ class Review:
     async def problems(self, working: Working, *, source: bool) -> list[Problem]:
         """Return what keeps a text from being submitted."""
         found = forms.missing(working.fields, source=source, situation=working.key.situation)
+        if source and not working.fields.get("removed"):
+            async with self._database.reading() as session:
+                found += await approved.dangling(session, self._pack, working.key, working.fields)
         if not found and self._checker is not None and not working.fields.get("removed"):
             found = await self._checker(working.key, working.fields)
         return found
@@ -146,6 +146,9 @@ class Review:
             if before.exists:
                 await self._keep(session, key, before.fields)
             removed = bool(working.fields.get("removed"))
+            if removed and not key.situation:
+                kept = await retiring.retire(session, self._pack, key.question)
+                return await self._record(session, key, person, working, small_edit, removed, kept)
             if removed:
                 for language, said in (await approved.remove(session, self._pack, key)).items():
                     await self._keep(session, TextKey(key.question, key.situation, language), said)
@@ -212,9 +215,20 @@ class Review:
         await session.flush()
 
     async def _record(
-        self, session: AsyncSession, key: TextKey, person: Actor, working: Working, small_edit: bool, removed: bool
+        self,
+        session: AsyncSession,
+        key: TextKey,
+        person: Actor,
+        working: Working,
+        small_edit: bool,
+        removed: bool,
+        kept: Fields | None = None,
     ) -> int:
-        after = working.fields if removed else (await approved.standing(session, self._pack, key)).fields
+        after = (
+            {**working.fields, **(kept or {})}
+            if removed
+            else (await approved.standing(session, self._pack, key)).fields
+        )
         row = RevisionRow(
             pack=self._pack,
             question=key.question,
@@ -233,7 +247,8 @@ class Review:
         session.add(row)
         await session.flush()
         detail = {"revision": row.id, "small_edit": small_edit, "writers": [name for _, name in working.writers]}
-        await audit.record(session, person.id, "answer.remove" if removed else "answer.approve", key.label, detail)
+        action = "question.retire" if kept else "answer.remove" if removed else "answer.approve"
+        await audit.record(session, person.id, action, key.question if kept else key.label, detail)
         return row.id
 
     async def _mark_translations(

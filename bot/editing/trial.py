@@ -1,4 +1,4 @@
-"""Trying a question: what is understood and what would be said, by the live release and by what comes next.
+"""Trying a question: what is understood and what would be said, by the live release, by what comes next, and by drafts.
 
 Nothing of it is stored: no conversation, no message, no vector on disk.
 """
@@ -8,17 +8,19 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from bot.conversation import plain_text
 from bot.conversation.messages import Reply, reply_from_rasa
 from bot.conversation.service import Live
+from bot.editing.drafted import with_drafts
+from bot.editing.model import OPEN, Fields, TextKey
 from bot.errors import BadInputError, GuidepostError
 from bot.knowledge.library import Library, in_place
 from bot.knowledge.releases import ModelDamagedError
 from bot.knowledge.schema import Content
-from bot.storage import checks, contents
+from bot.storage import checks, contents, editing
 
 if TYPE_CHECKING:
     from bot.assistant import Assistant
@@ -28,10 +30,10 @@ MOST_CHARACTERS = 2000
 
 NOTHING_TYPED = "Type a question first."
 TOO_LONG = "At most {most} characters can be tried at once. Shorten the question."
-NOT_TRIED = "This release could not be asked: {reason}"
+DAMAGED = "its model is missing or damaged; build it again"
 
-Which = Literal["live", "built", "approved"]
-"""The live release; a newer one that is built and not published; approved texts that no release holds yet."""
+Which = Literal["live", "built", "approved", "draft"]
+"""The live release; a newer one that is built and not live; approved texts that no release holds yet; drafts."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,9 @@ class Trial:
 
     Attributes:
         which: what was asked.
-        release: its number.
+        release: its number; of approved texts and drafts: the release whose model understood the question.
+        library: its content, for the names of what is told here by ids.
+        drafts: the texts of the understood question that are drafts.
         language, script, reading: of the question; `reading` is what was typed, in its language's own letters.
         question, title: what was understood, None where nothing was.
         confidence, outside: probabilities that this is right, and that it is none of the authority's business.
@@ -69,6 +73,7 @@ class Trial:
 
     which: Which
     release: int
+    library: Library = field(repr=False)
     language: str | None
     script: str | None
     reading: str
@@ -84,11 +89,12 @@ class Trial:
     reply: Reply
     text: str
     milliseconds: float
+    drafts: tuple[TextKey, ...] = ()
 
 
 @dataclass(frozen=True)
 class Failed:
-    """A release that could not be asked, and why."""
+    """A release that could not be asked, and why: an English text, the key of its translations."""
 
     which: Which
     release: int
@@ -110,15 +116,18 @@ class Trials:
         self._texts: Library | None = None
         self._stamp: tuple[object, ...] = ()
 
-    async def ask(self, text: str, language: str) -> list[Trial | Failed]:
+    async def ask(self, text: str, language: str, person: int | None = None, page: str = "") -> list[Trial | Failed]:
         """Ask the live release, and what would come next where there is something.
 
         Args:
             text: the question.
             language: in which titles are given.
+            person: the account whose open drafts are tried too.
+            page: the question whose page they are on: a colleague's drafts of it are tried too.
 
         Returns:
-            The live release's first.
+            The live release's first; then the newest release's, where it is another; then the approved texts', where
+            no release holds them; then the drafts', where they are about the question that was understood.
 
         Raises:
             BadInputError: nothing was typed, or too much.
@@ -128,18 +137,27 @@ class Trials:
             raise BadInputError(NOTHING_TYPED)
         if len(text) > MOST_CHARACTERS:
             raise BadInputError(TOO_LONG, most=MOST_CHARACTERS)
-        live = self._assistant.live()
-        found: list[Trial | Failed] = [await _turn("live", live, text, language)]
+        last = self._assistant.live()
+        found: list[Trial | Failed] = [await _turn("live", last, text, language)]
         newest = await self._newest()
-        if newest is not None and newest.id > live.release_id:
+        if newest is not None and newest.id > last.release_id:
             try:
-                found.append(await _turn("built", await self._opened(newest), text, language))
+                opened = await self._opened(newest)
+                found.append(await _turn("built", opened, text, language))
+                last = opened
+            except ModelDamagedError:
+                found.append(Failed("built", newest.id, DAMAGED))
             except GuidepostError as error:
-                found.append(Failed("built", newest.id, str(error)))
-        else:
-            approved = await self._approved(live.library)
-            if approved is not None:
-                found.append(await _turn("approved", Live(live.release_id, approved, live.processor), text, language))
+                found.append(Failed("built", newest.id, error.public))
+        approved = await self._approved(last)
+        if approved is not None:
+            last = Live(last.release_id, approved, last.processor)
+            found.append(await _turn("approved", last, text, language))
+        understood = next(trial.question for trial in reversed(found) if isinstance(trial, Trial))
+        drafts = await self._drafts(understood, person, page) if understood else {}
+        if drafts and last.library.question(understood or ""):
+            written = Live(last.release_id, with_drafts(last.library, drafts), last.processor)
+            found.append(await _turn("draft", written, text, language, tuple(drafts)))
         return found
 
     async def languages(self, texts: list[str]) -> list[str | None]:
@@ -160,33 +178,40 @@ class Trials:
                 self._beside = None
                 async with self._assistant.database.reading() as session:
                     tree = await contents.read_snapshot(session, release.id)
-                try:
-                    model = await asyncio.to_thread(self._assistant.releases.model, release)
-                except ModelDamagedError as error:
-                    raise GuidepostError("its model is missing or damaged; build it again") from error
+                model = await asyncio.to_thread(self._assistant.releases.model, release)
                 content = await asyncio.to_thread(Content.model_validate, tree)
                 processor = await asyncio.to_thread(self._assistant.beside, model)
                 self._beside = Live(release.id, Library(content), processor)
             return self._beside
 
-    async def _approved(self, live: Library) -> Library | None:
-        """Return the approved texts, or None when the live release says the same. Examples count after a build only."""
-        pack, number = self._assistant.settings.pack, self._assistant.live().release_id
+    async def _approved(self, last: Live) -> Library | None:
+        """Return the approved texts, or None when a release says the same. Examples count after a build only."""
+        pack = self._assistant.settings.pack
         async with self._assistant.database.reading() as session:
-            stamp = (number, *await checks.content_stamp(session, pack))
+            stamp = (last.release_id, *await checks.content_stamp(session, pack))
             if stamp == self._stamp:
                 return self._texts
             tree = await contents.read_content(session, pack, examples=False)
         if tree is None:
             return None
-        content = await asyncio.to_thread(Content.model_validate, tree)
-        same = content.questions == live.content.questions and content.facts == live.content.facts
-        self._texts = None if same and content.pack == live.content.pack else Library(content)
+        content, held = await asyncio.to_thread(Content.model_validate, tree), last.library.content
+        same = content.questions == held.questions and content.facts == held.facts
+        self._texts = None if same and content.pack == held.pack else Library(content)
         self._stamp = stamp
         return self._texts
 
+    async def _drafts(self, question: str, person: int | None, page: str) -> dict[TextKey, Fields]:
+        """Return the open drafts of a question: all on its own page, else those that a person has worked on."""
+        async with self._assistant.database.reading() as session:
+            rows = await editing.drafts(session, self._assistant.settings.pack, OPEN, question)
+            return {
+                TextKey(row.question, row.situation, row.language): row.fields
+                for row in rows
+                if question == page or person in {number for number, _ in row.writers}
+            }
 
-async def _turn(which: Which, release: Live, text: str, language: str) -> Trial:
+
+async def _turn(which: Which, release: Live, text: str, language: str, drafts: tuple[TextKey, ...] = ()) -> Trial:
     began = time.perf_counter()
     conversation = f"trial-{uuid.uuid4().hex}"
     with in_place(release.library):
@@ -202,6 +227,7 @@ async def _turn(which: Which, release: Live, text: str, language: str) -> Trial:
     return Trial(
         which=which,
         release=release.release_id,
+        library=release.library,
         language=told.get("code"),
         script=told.get("script"),
         reading=parse.get("reading") or text,
@@ -222,4 +248,5 @@ async def _turn(which: Which, release: Live, text: str, language: str) -> Trial:
         reply=reply,
         text=plain_text.render(reply),
         milliseconds=round(took, 1),
+        drafts=drafts,
     )

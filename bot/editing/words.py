@@ -58,8 +58,15 @@ def changes(before: Fields, after: Fields) -> list[FieldChange]:
     for name in (*forms.SPOKEN, *forms.OF_ANSWER):
         old, new = _text(name, before), _text(name, after)
         if old != new:
-            found.append(FieldChange(name, compare(old, new)))
+            found.append(FieldChange(name, _by_line(old, new) if name in forms.BY_LINE else compare(old, new)))
     return found
+
+
+def _by_line(before: str, after: str) -> list[Piece]:
+    old, new = before.splitlines(), after.splitlines()
+    pieces: list[tuple[Change, str]] = [("same" if line in new else "removed", line) for line in old]
+    pieces += [("added", line) for line in new if line not in old]
+    return [Piece(change, line + "\n") for change, line in pieces]
 
 
 def _text(name: str, fields: Fields) -> str:

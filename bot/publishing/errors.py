@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.errors import BadInputError, GuidepostError
 
 
 class ReasonNeededError(BadInputError):
-    """A release lowers a topic by more than the margin and nobody has said why it should go live all the same."""
+    """A release lowers topics (`topics`, by id) by more than the margin and nobody has said why it should go live."""
 
     code = "reason_needed"
     status = 409
 
-    def __init__(self, topics: str, points: float) -> None:
+    def __init__(self, topics: Sequence[str], points: float) -> None:
+        self.topics = list(topics)
         super().__init__(
             "This release understands fewer test questions about {topics} than the one that is live (by more than "
             "{points} points). Write down why it should go live all the same; the reason is kept.",
-            topics=topics,
+            topics=", ".join(topics),
             points=f"{points:g}",
         )
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.accounts import audit
+from bot.accounts.deeds import TOOK_BACK
 from bot.accounts.people import Person
 from bot.knowledge import hashes, seed
 from bot.knowledge.releases import ModelDamagedError, Releases, UnknownReleaseError, Within
@@ -69,7 +70,8 @@ def noted(pack: str, release: StoredRelease, kind: str, person_id: int | None, p
             reason=reason,
         )
         detail = {"kind": kind, "before": before, "reason": reason}
-        await audit.record(session, person_id, "release.publish", f"release {release.id}", detail)
+        action = TOOK_BACK if kind == "back" else "release.publish"
+        await audit.record(session, person_id, action, f"release {release.id}", detail)
 
     return write
 
@@ -265,7 +267,7 @@ class GoingLive:
     async def _check_reason(self, release: StoredRelease, reason: str) -> None:
         lowered = await self.needs_reason(release)
         if lowered and len(reason.strip()) < SHORTEST_REASON:
-            raise ReasonNeededError(", ".join(row.name for row in lowered), self._settings.topic_margin)
+            raise ReasonNeededError([row.name for row in lowered], self._settings.topic_margin)
 
     async def _move(self, release: StoredRelease, note: Within, live_seen: int | None) -> None:
         async def within(session: AsyncSession, before: int | None) -> None:

@@ -73,7 +73,7 @@ async def page(
     """
     wanted: list[ColumnElement[bool]] = []
     if action:
-        wanted.append((AuditRow.action == action) | AuditRow.action.startswith(action + ".", autoescape=True))
+        wanted.append(_is(action))
     if person:
         wanted.append(AuditRow.person == person)
     if since:
@@ -85,11 +85,27 @@ async def page(
     return [_entry(row) for row in await session.scalars(query)], total or 0
 
 
-async def names(session: AsyncSession) -> tuple[list[str], list[str]]:
-    """Return the actions and the persons that occur, for choosing."""
-    actions = await session.scalars(select(AuditRow.action).distinct().order_by(AuditRow.action))
+def _is(action: str) -> ColumnElement[bool]:
+    # Lines of taking back from before it had an action of its own; see bot.accounts.deeds.action_of.
+    went_back = (AuditRow.action == "release.publish") & (_kind() == "back")
+    if action == "release.take_back":
+        return (AuditRow.action == action) | went_back
+    if action == "release.publish":
+        return (AuditRow.action == action) & (_kind() != "back")
+    return (AuditRow.action == action) | AuditRow.action.startswith(action + ".", autoescape=True)
+
+
+def _kind() -> ColumnElement[str]:
+    return func.coalesce(AuditRow.detail["kind"].as_string(), "")
+
+
+async def names(session: AsyncSession) -> tuple[list[tuple[str, str]], list[str]]:
+    """Return the actions, those of releases with their kind, and the persons that occur, for choosing."""
+    actions = await session.scalars(select(AuditRow.action).distinct())
+    kinds = await session.scalars(select(_kind()).where(AuditRow.action == "release.publish").distinct())
     people = await session.scalars(select(AuditRow.person).distinct().order_by(AuditRow.person))
-    return list(actions), list(people)
+    found = [(action, "") for action in actions if action != "release.publish"]
+    return [*found, *(("release.publish", kind) for kind in kinds)], list(people)
 
 
 def _entry(row: AuditRow) -> StoredEntry:

@@ -17,8 +17,9 @@ from studio.access import allowed
 from studio.editing import Editing, EditingOf
 from studio.pages import answer_form
 from studio.pages.answer_form import address, form_page, gather, looks
+from studio.pages.board import STATE_NAMES, STATE_SIGNS, answer_path
 from studio.parts import Parts, PartsOf
-from studio.render import fragment, language_of, redirect
+from studio.render import fragment, language_of, piece, redirect
 from studio.texts import _, translate
 
 router = APIRouter()
@@ -95,7 +96,8 @@ async def save(
     )
     own = [conflict for conflict in saved.conflicts if conflict.person == person.id]
     if _wants_json(request):
-        return _saved_json(saved, [conflict.field for conflict in own], typed, spoken, language_of(request, person))
+        fields = [conflict.field for conflict in own]
+        return await _saved_json(request, editing, person, saved, fields, typed, spoken, opened=not before_save.is_open)
     if own:
         shown = await gather(parts, editing, key, person)
         message = translate(language_of(request, person), BOTH_CHANGED)
@@ -136,19 +138,44 @@ def _wants_json(request: Request) -> bool:
     return request.headers.get("accept", "").startswith("application/json")
 
 
-def _saved_json(saved: Working, conflicts: list[str], typed: Fields, names: tuple[str, ...], language: str) -> Response:
-    """Tell the script what is stored now, and what of it differs from what it sent: colleagues' changes."""
+async def _saved_json(
+    request: Request,
+    editing: Editing,
+    person: Person,
+    saved: Working,
+    conflicts: list[str],
+    typed: Fields,
+    names: tuple[str, ...],
+    *,
+    opened: bool,
+) -> Response:
+    """Tell the script what is stored now, how the text stands, and what differs from what it sent: colleagues' changes."""
+    language = language_of(request, person)
     joined = {
         name: forms.write(name, saved.fields.get(name))
         for name in names
         if name not in conflicts and saved.fields.get(name) != typed.get(name)
+    }
+    # Once, when the draft begins: later saves change nothing that has to be said again.
+    message = SAVED if opened and saved.is_open and saved.exists else _("Saved")
+    shown = {
+        "key": saved.key,
+        "working": saved,
+        "line": await editing.status.question(saved.key.question, language),
+        "here": address(saved.key, request),
+        "state_names": STATE_NAMES,
+        "signs": STATE_SIGNS,
+        "answer_path": answer_path,
     }
     body = {
         "seen": saved.seen,
         "version": saved.version,
         "conflicts": conflicts,
         "joined": joined,
-        "message": translate(language, BOTH_CHANGED if conflicts else _("Saved")),
+        "message": translate(language, BOTH_CHANGED if conflicts else message),
+        "draft": saved.is_open,
+        "state": piece(request, person, "answer_state.html", **shown),
+        "languages": piece(request, person, "answer_languages.html", **shown),
     }
     return JSONResponse(body, 409 if conflicts else 200, headers={"Cache-Control": "no-store"})
 

@@ -22,14 +22,16 @@ from bot.editing.fields import Problem
 from bot.editing.model import Fields, TextKey, Working
 from bot.editing.questions import Cited
 from bot.editing.status import TextStatus, Wanted
+from bot.knowledge.schema import ASPECTS
 from studio import remarks
 from studio.access import may_edit
 from studio.editing import Editing
+from studio.names import Names
 from studio.pages.board import STATE_NAMES, STATE_SIGNS, answer_path
 from studio.parts import Parts
 from studio.previews import telegram
 from studio.render import language_of, render
-from studio.texts import _, translate
+from studio.texts import _
 
 FIELD_NAMES = {
     "title": _("Title"),
@@ -46,6 +48,7 @@ FIELD_NAMES = {
     "links": _("Links"),
     "valid_until": _("Valid until"),
     "related": _("Related questions"),
+    "follow_ups": _("Where people are led when they ask on"),
     "confirmed": _("Compared with the source"),
     "sources": _("New facts"),
 }
@@ -58,6 +61,7 @@ HELP = {
     "documents": _("One document a line. People tick them off."),
     "children": _("What is different for children, if anything."),
     "note": _("What is not certain, and whom to call."),
+    "follow_ups": _("Only where this answer does not say it. Left open, people are led as in the whole topic."),
     "links": _("One a line: the address, a space, the title."),
     "valid_until": _("The last day on which the answer holds. After it people get the source and the phone instead."),
 }
@@ -175,10 +179,8 @@ async def form_page(
     key, source = shown.key, shown.outline.languages[0]
     line = await editing.status.question(key.question, language)
     beside: Fields = {} if shown.is_source else shown.shared
-    by_field: dict[str, list[str]] = {}
-    for problem in problems or []:
-        by_field.setdefault(problem.field, []).append(said(language, problem))
     found = await editing.checks.check(key, shown.values, keep=False) if shown.working.is_open else []
+    by_field, found = _where(shown, problems or [], found, language)
     cited_ids = {fact.id for fact in shown.cited}
     citable = [fact for fact in await editing.questions.citable(key.question) if fact.id not in cited_ids]
     related_ids = list(shown.values.get("related", []))
@@ -198,6 +200,9 @@ async def form_page(
         conflicts=conflicts(shown, person),
         problems=by_field,
         general=by_field.get("", []),
+        to_correct=[name for name in shown.names if by_field.get(name)],
+        warned=any(remark.blocks for remark in found),
+        submitted=bool(problems),
         alert=message,
         line=line,
         may_write=may_edit(person, key.language),
@@ -205,6 +210,10 @@ async def form_page(
         confirmed=forms.confirmed(shown.values),
         today=parts.assistant.live().library.today(),
         related=await editing.questions.titles(related_ids, language),
+        aspects=ASPECTS,
+        leads=forms.follow_ups(shown.values),
+        all_questions=await others(editing, key, [], language) if "follow_ups" in shown.names else [],
+        names=Names(parts.assistant.live().library, language, await parts.examples.titles()),
         others=await others(editing, key, related_ids, language) if "related" in shown.names else [],
         source_changes=await editing.history.source_since(key),
         remarks=found,
@@ -216,6 +225,37 @@ async def form_page(
         answer_path=answer_path,
         **looks(shown),
     )
+
+
+def _where(
+    shown: Shown, problems: list[Problem], found: list[Remark], language: str
+) -> tuple[dict[str, list[str]], list[Remark]]:
+    """Sort what is wrong by where it is said: each thing once.
+
+    Returns:
+        What stands at a part of the form, by part, empty for what belongs to none; and the remarks for the list beside
+        it: warnings, which need a form of their own to let them stand.
+    """
+    listed = [remark for remark in found if remark.finding.severity != "error"]
+    say = speaker(language)
+    in_list = {say(remark) for remark in listed}
+    by_field: dict[str, list[str]] = {}
+    for problem in problems:
+        text = said(language, problem)
+        if text not in in_list:
+            by_field.setdefault(_part(problem.field, shown), []).append(text)
+    # Where the form itself misses something, the checks say no more than that.
+    incomplete = set(by_field)
+    for remark in found:
+        name = _part(remark.finding.field, shown)
+        if remark not in listed and name not in incomplete:
+            by_field.setdefault(name, []).append(say(remark))
+    return {name: list(dict.fromkeys(texts)) for name, texts in by_field.items()}, listed
+
+
+def _part(name: str, shown: Shown) -> str:
+    # What the form of this text does not have, as a translation has no facts, is said above it.
+    return name if name in shown.names and name not in ("confirmed", "sources") else ""
 
 
 def looks(shown: Shown) -> dict[str, Any]:
@@ -230,10 +270,7 @@ def looks(shown: Shown) -> dict[str, Any]:
 
 def said(language: str, problem: Problem) -> str:
     """Return a problem in the interface's language."""
-    if any(name in ("field", "parts") for name in problem.values):
-        values = {**problem.values, "field": remarks.field_name(problem.field, language)}
-        return translate(language, problem.message, **values)
-    return translate(language, problem.message, **problem.values)
+    return remarks.filled(language, problem.message, problem.values)
 
 
 def speaker(language: str) -> Any:

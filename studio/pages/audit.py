@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import AsyncIterator
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -11,14 +10,21 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Request
 from fastapi.responses import Response, StreamingResponse
 
-from bot.accounts.audit import PAGE_SIZE
+from bot.accounts.audit import PAGE_SIZE, Words
 from bot.accounts.people import Person
 from bot.errors import BadInputError
 from studio.access import allowed
-from studio.parts import PartsOf
-from studio.render import render
+from studio.deed_names import DeedNames
+from studio.names import Names
+from studio.parts import Parts, PartsOf
+from studio.render import language_of, render
 
 router = APIRouter()
+
+
+async def _names(request: Request, given: Parts, person: Person) -> DeedNames:
+    names = Names(given.assistant.live().library, language_of(request, person))
+    return DeedNames(names, await given.examples.titles())
 
 
 @router.get("/studio/audit")
@@ -43,6 +49,7 @@ async def audit(
         number=page,
     )
     actions, people = await given.audit.names()
+    names = await _names(request, given, person)
     chosen = {"action": action, "who": who, "since": since, "until": until}
     return render(
         request,
@@ -52,22 +59,23 @@ async def audit(
         total=total,
         number=max(page, 1),
         pages=max(1, -(-total // PAGE_SIZE)),
-        actions=actions,
+        actions=sorted(((each, names.action(each)) for each in actions), key=lambda each: each[1].casefold()),
+        names=names,
         people=people,
         chosen=chosen,
         query=urlencode({name: value for name, value in chosen.items() if value}),
         checked=check,
         broken=await given.audit.verify() if check else None,
-        pretty=lambda detail: json.dumps(detail, ensure_ascii=False, indent=1),
     )
 
 
 @router.get("/studio/audit/export.{kind}")
-async def export(given: PartsOf, kind: str, person: Person = allowed("audit.read")) -> Response:
-    """Hand the whole audit over: `csv` for spreadsheets, `json` with one object a line."""
+async def export(request: Request, given: PartsOf, kind: str, person: Person = allowed("audit.read")) -> Response:
+    """Hand the whole audit over: `csv` for spreadsheets, `json` with one object a line; with words in the person's language."""
     if kind not in ("csv", "json"):
         raise BadInputError("The audit can be had as CSV or as JSON.")
-    lines: AsyncIterator[str] = given.audit.export_csv() if kind == "csv" else given.audit.export_json()
+    words: Words = (await _names(request, given, person)).words
+    lines: AsyncIterator[str] = given.audit.export_csv(words) if kind == "csv" else given.audit.export_json(words)
     day = dt.datetime.now(dt.UTC).date().isoformat()
     kinds = {"csv": "text/csv; charset=utf-8", "json": "application/x-ndjson; charset=utf-8"}
     return StreamingResponse(

@@ -13,6 +13,7 @@ from bot.accounts.people import Person
 from bot.editing.checks.service import PAGE_SIZE, place_at
 from studio import remarks
 from studio.access import allowed, may, require_language
+from studio.names import Names
 from studio.parts import PartsOf
 from studio.render import language_of, redirect, render
 from studio.texts import _
@@ -25,7 +26,7 @@ STARTED = _("Everything is being checked. Come back in a moment.")
 SEVERITIES = {"error": _("errors"), "warning": _("warnings"), "overridden": _("overridden warnings")}
 
 NAMES = {
-    "no_summary": _("no summary"),
+    "no_summary": _("no short answer"),
     "missing_source": _("no source"),
     "unknown_fact": _("unknown fact"),
     "number_without_fact": _("number without a fact"),
@@ -68,6 +69,7 @@ async def page(
         severity=severity, code=code, language=spoken, question=question.strip(), number=number
     )
     titles = await parts.examples.titles()
+    names = Names(parts.assistant.live().library, language, titles)
     counts, last = await parts.checks.summary()
     return render(
         request,
@@ -78,7 +80,9 @@ async def page(
         number=number,
         pages=max(1, -(-total // PAGE_SIZE)),
         counts={name: counts[name] for name in NAMES if name in counts},
-        names=NAMES,
+        check_names=NAMES,
+        names=names,
+        by_title=sorted(((name, names.question(name)) for name in titles), key=lambda each: each[1].casefold()),
         severities=SEVERITIES,
         severity=severity,
         code=code,

@@ -13,6 +13,7 @@ from bot.editing.examples import BY_ITSELF, PAGE_SIZE, Looked
 from bot.editing.model import RefusedError, UnknownTextError
 from studio import remarks
 from studio.access import allowed, may
+from studio.names import Names, Titles
 from studio.parts import Parts, PartsOf
 from studio.render import language_of, redirect, render
 from studio.texts import _, translate
@@ -25,10 +26,10 @@ LANGUAGES = ("hy", "ru", "en", "uk", "az", "lv")
 Lines = Annotated[str, Form(max_length=400_000)]
 Spoken = Annotated[str, Form(max_length=10)]
 
-TAKEN = _("{number} lines were added. They count with the next release.")
-SOME_LEFT = _("{number} lines were added; {left} were not: see below why.")
+TAKEN = _("Lines added: {number}. They count with the next release.")
+SOME_LEFT = _("Lines added: {number}, not added: {left}. See below why.")
 NONE_TAKEN = _("No line was added: see below why.")
-REMOVED = _("{number} lines were removed. They count until the next release.")
+REMOVED = _("Lines removed: {number}. They count until the next release.")
 
 
 @router.get("/studio/examples")
@@ -61,6 +62,7 @@ async def overview(
         "examples.html",
         rows=rows,
         topics=topics,
+        names=Names(parts.assistant.live().library, language),
         topic=topic,
         few=few,
         wanted=parts.checks.limits.examples,
@@ -197,7 +199,7 @@ def _outcome(language: str, looked: Looked) -> str:
     return translate(language, NONE_TAKEN)
 
 
-def _line(line: Line, language: str, titles: remarks.Titles) -> dict[str, Any]:
+def _line(line: Line, language: str, titles: Titles) -> dict[str, Any]:
     return {
         "text": line.text,
         "language": line.language,

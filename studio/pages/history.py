@@ -11,8 +11,10 @@ from bot.accounts.people import Person
 from studio import access
 from studio.access import allowed
 from studio.editing import EditingOf
+from studio.names import Names
 from studio.pages.answer import PATH, For, key_of
 from studio.pages.answer_form import FIELD_NAMES, address
+from studio.parts import PartsOf
 from studio.render import language_of, redirect, render
 from studio.texts import _
 
@@ -27,6 +29,7 @@ async def show(
     topic: str,
     name: str,
     language: str,
+    parts: PartsOf,
     editing: EditingOf,
     person: Annotated[Person, allowed("content.read")],
     situation: For = "",
@@ -47,6 +50,7 @@ async def show(
         revisions=await editing.history.revisions(key),
         saves=await editing.history.saves(key),
         field_names=FIELD_NAMES,
+        names=Names(parts.assistant.live().library, language_of(request, person), await parts.examples.titles()),
         may_write=access.may_edit(person, language),
         here=address(key, request, "history"),
         edit=address(key, request),

@@ -8,11 +8,14 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from bot.accounts.people import Person
-from bot.editing.model import RefusedError, UnknownTextError
+from bot.editing.model import RefusedError, TextKey, UnknownTextError
 from bot.editing.questions import suggested_name
+from bot.knowledge.schema import ASPECTS
 from studio.access import allowed
-from studio.editing import EditingOf
+from studio.editing import Editing, EditingOf
+from studio.names import Names
 from studio.pages.board import STATE_NAMES, STATE_SIGNS, answer_path
+from studio.parts import Parts, PartsOf
 from studio.render import language_of, redirect, render
 from studio.texts import _, translate
 
@@ -61,15 +64,21 @@ async def _new_form(
 
 @router.get("/studio/questions/{topic}/{name}")
 async def show(
-    request: Request, topic: str, name: str, editing: EditingOf, person: Annotated[Person, allowed("content.read")]
+    request: Request,
+    topic: str,
+    name: str,
+    parts: PartsOf,
+    editing: EditingOf,
+    person: Annotated[Person, allowed("content.read")],
 ) -> Response:
     """Show a question with all its answers."""
-    return await _page(request, editing, person, f"{topic}/{name}")
+    return await _page(request, parts, editing, person, f"{topic}/{name}")
 
 
 async def _page(
     request: Request,
-    editing: EditingOf,
+    parts: Parts,
+    editing: Editing,
     person: Person,
     question: str,
     *,
@@ -83,6 +92,8 @@ async def _page(
     if line is None:
         raise UnknownTextError(f"no question {question!r}")
     there = list(dict.fromkeys(text.key.situation for text in line.texts))
+    names = Names(parts.assistant.live().library, language, await parts.examples.titles())
+    follow_ups = await editing.questions.follow_ups(question)
     related = await editing.questions.titles(await editing.questions.related(question), language)
     examples, tests = await editing.questions.counts(question)
     return render(
@@ -96,6 +107,11 @@ async def _page(
         addable=[each for each in outline.situations if each not in there],
         removed=await editing.questions.removed_situations(question),
         related=related,
+        follow_ups=[(aspect, follow_ups[aspect]) for aspect in ASPECTS if aspect in follow_ups],
+        names=names,
+        pointing=await editing.retiring.pointing(question),
+        retiring=not line.new
+        and (await editing.drafts.open(TextKey(question, "", outline.languages[0]))).fields.get("removed"),
         examples=examples,
         tests=tests,
         notes=await editing.notes.of(question),
@@ -109,7 +125,12 @@ async def _page(
 
 @router.post("/studio/questions/{topic}/{name}/notes")
 async def write_note(
-    request: Request, topic: str, name: str, editing: EditingOf, person: Annotated[Person, allowed("content.translate")]
+    request: Request,
+    topic: str,
+    name: str,
+    parts: PartsOf,
+    editing: EditingOf,
+    person: Annotated[Person, allowed("content.translate")],
 ) -> Response:
     """Leave a note to colleagues."""
     text = str((await request.form()).get("text", ""))
@@ -118,7 +139,7 @@ async def write_note(
         await editing.notes.write(question, person, text)
     except RefusedError as error:
         problem = translate(language_of(request, person), error.message, **error.values)
-        return await _page(request, editing, person, question, problem=problem, note=text, status=error.status)
+        return await _page(request, parts, editing, person, question, problem=problem, note=text, status=error.status)
     return redirect(request, f"/studio/questions/{question}#notes", _("Your note is there."))
 
 

@@ -14,6 +14,7 @@ from bot.publishing.overview import PAGE_SIZE, StoredReplayed
 from bot.publishing.progress import STEPS
 from bot.publishing.replay import KINDS
 from studio.access import allowed
+from studio.names import Names
 from studio.parts import PartsOf
 from studio.release_names import (
     DONE_ON_TIME,
@@ -24,7 +25,6 @@ from studio.release_names import (
     STATE_NAMES,
     STEP_NAMES,
     TROUBLE_TEXT,
-    Names,
     percent,
     status_text,
 )

@@ -12,6 +12,7 @@ from bot.editing.model import ChangedMeanwhileError, RefusedError, TextKey
 from bot.editing.review import NotReadyError
 from studio.access import allowed
 from studio.editing import EditingOf
+from studio.names import Names
 from studio.pages import answer_form
 from studio.pages.answer import PATH, For, key_of
 from studio.pages.answer_form import FIELD_NAMES, address, gather, looks
@@ -23,6 +24,7 @@ router = APIRouter()
 
 APPROVED = _("Approved. It goes live with the next release.")
 REMOVED = _("Approved. The answer is taken out with the next release.")
+RETIRED = _("Approved. The question is retired with the next release.")
 SENT_BACK = _("Sent back with your comment.")
 
 
@@ -78,8 +80,10 @@ async def _page(
         source_changes=await editing.history.source_since(key),
         beside={} if shown.is_source else shown.shared,
         field_names=FIELD_NAMES,
+        names=Names(parts.assistant.live().library, interface, await parts.examples.titles()),
         remarks=found,
         say=answer_form.speaker(interface),
+        pointing=None if key.situation else await editing.retiring.pointing(key.question),
         problem=problem,
         comment=comment,
         here=address(key, request, "review"),
@@ -116,4 +120,5 @@ async def decide(
         if isinstance(error, NotReadyError):
             problem = " ".join([problem, *(answer_form.said(interface, each) for each in error.problems)])
         return await _page(request, parts, editing, person, key, status=error.status, problem=problem, comment=comment)
-    return redirect(request, "/studio/review", REMOVED if removed else APPROVED)
+    done = APPROVED if not removed else REMOVED if situation else RETIRED
+    return redirect(request, "/studio/review", done)

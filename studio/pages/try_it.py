@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -10,6 +11,7 @@ from fastapi.responses import Response
 from bot.accounts.people import Person
 from bot.errors import BadInputError
 from studio.access import allowed
+from studio.names import Names, letters
 from studio.parts import PartsOf
 from studio.render import fragment, language_of, render
 from studio.texts import _, translate
@@ -28,6 +30,9 @@ OUTCOMES = {
 """What a reply's outcome is called."""
 
 Text = Annotated[str, Form(max_length=20_000)]
+Page = Annotated[str, Form(max_length=300)]
+
+_OF_QUESTION = re.compile(r"/studio/(?:questions|answers|examples)/([a-z][a-z0-9_]*/[a-z][a-z0-9_]*)(?:/|$)")
 
 
 @router.get("/studio/try")
@@ -37,28 +42,40 @@ async def page(request: Request, person: Annotated[Person, allowed("try")]) -> R
 
 
 @router.post("/studio/try")
-async def ask(request: Request, person: Annotated[Person, allowed("try")], parts: PartsOf, text: Text = "") -> Response:
+async def ask(
+    request: Request, person: Annotated[Person, allowed("try")], parts: PartsOf, text: Text = "", at: Page = ""
+) -> Response:
     """Ask, and show what the releases make of it."""
-    return await _answer(request, parts, text, person, panel=False)
+    return await _answer(request, parts, text, at, person, panel=False)
 
 
 @router.post("/studio/try/panel")
 async def panel(
-    request: Request, person: Annotated[Person, allowed("try")], parts: PartsOf, text: Text = ""
+    request: Request, person: Annotated[Person, allowed("try")], parts: PartsOf, text: Text = "", at: Page = ""
 ) -> Response:
     """Ask from the panel of another page: the results alone."""
-    return await _answer(request, parts, text, person, panel=True)
+    return await _answer(request, parts, text, at, person, panel=True)
 
 
-async def _answer(request: Request, parts: PartsOf, text: str, person: Person, *, panel: bool) -> Response:
+async def _answer(request: Request, parts: PartsOf, text: str, at: str, person: Person, *, panel: bool) -> Response:
     language = language_of(request, person)
     status, problem = 200, ""
     trials = []
+    about = _OF_QUESTION.match(at)
     try:
-        trials = await parts.trials.ask(text, language)
+        trials = await parts.trials.ask(text, language, person.id, about[1] if about else "")
     except BadInputError as error:
         status, problem = error.status, translate(language, error.message, **error.values)
     show = fragment if panel else render
-    template = "try_results.html" if panel else "try.html"
-    values = {"text": text, "trials": trials, "problem": problem, "outcomes": OUTCOMES}
-    return show(request, person, template, status=status, **values)
+    return show(
+        request,
+        person,
+        "try_results.html" if panel else "try.html",
+        status=status,
+        text=text,
+        trials=trials,
+        problem=problem,
+        outcomes=OUTCOMES,
+        names=lambda trial: Names(trial.library, language),
+        letters=lambda script: letters(script, language),
+    )

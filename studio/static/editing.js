@@ -87,6 +87,17 @@
     }
   }
 
+  // How the text stands after a save. Not a live region: what is new is said once, by the message beside the buttons.
+  function stands({ state, languages, draft }) {
+    for (const [id, html] of [["draft-state", state], ["languages", languages]]) {
+      const there = document.getElementById(id), at = document.activeElement;
+      const link = there.contains(at) ? at.getAttribute("href") : null;
+      there.innerHTML = html; // our own server's escaped template
+      if (link) [...there.querySelectorAll("a")].find((each) => each.getAttribute("href") === link)?.focus();
+    }
+    form.querySelector("button[value=discard]").hidden = !draft;
+  }
+
   async function save() {
     if (saving || stopped || leaving || !dirty) return;
     saving = true; dirty = false; touched.clear();
@@ -98,6 +109,7 @@
       const body = new URLSearchParams([...sent].filter(([, value]) => typeof value === "string"));
       const response = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" }, credentials: "same-origin" });
       const answer = await response.json();
+      if (answer.state) stands(answer);
       if (response.ok) { join(answer.joined); seen.value = answer.seen; saved.textContent = answer.message; }
       else if (response.status === 409 && answer.conflicts) {
         // Both texts are stored. Press "Save" to see them side by side: nobody's page changes while they type.

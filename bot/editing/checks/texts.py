@@ -1,7 +1,7 @@
 """What the checks say to editors: what is wrong, and what to do. Translated in `studio/locales/*/checks.po`."""
 
 FIELDS: dict[str, str] = {
-    "summary": "Summary",
+    "summary": "Short answer",
     "steps": "What to do",
     "documents": "What to bring",
     "fee": "Fee",
@@ -11,13 +11,13 @@ FIELDS: dict[str, str] = {
     "children": "Children",
     "note": "Note",
     "links": "Links",
-    "facts": "Facts cited",
+    "facts": "Facts and their sources",
     "valid_until": "Valid until",
 }
 
 MESSAGES: dict[str, str] = {
     # --- an answer's text: errors
-    "no_summary": "The summary is empty. Write in one or two sentences what the person most needs to know.",
+    "no_summary": "The short answer is empty. Write in one or two sentences what the person needs most.",
     "missing_source": "The answer cites no fact, so people would see no source. Cite at least one fact.",
     "unknown_fact": "There is no fact “{fact}”. Correct the number or add the fact first.",
     "number_without_fact": "{field}: no cited fact contains {numbers}. Cite the fact that says so, or take the number out.",
@@ -40,7 +40,7 @@ MESSAGES: dict[str, str] = {
     "too_long": "About {lines} lines on a phone, which shows {screen}. Say the most important thing first and cut the rest.",
     # --- a question
     "untranslated": "There is no text in {language} yet. Until then people read another language with a line that says so.",
-    "few_examples": "There are {count} examples, fewer than {wanted}. Add ways in which people ask this.",
+    "few_examples": "Examples: {count}, wanted at least {wanted}. Add ways in which people ask this.",
     "no_tests": "There is no test question. Add some, so that a release can show whether this question is understood.",
     "competes": (
         "{share} % of the examples are closer to “{other}”. Make the difference plain in the examples, or join the questions."
