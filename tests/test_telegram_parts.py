@@ -94,7 +94,7 @@ def test_a_choice_is_found_by_its_digest() -> None:
     st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20), min_size=2, max_size=45)
 )
 def test_ticking_changes_one_box_and_ticking_again_changes_it_back(items: list[str]) -> None:
-    text = checklist("Bring", items, "Tap").text
+    text = checklist("Bring", [(item, ()) for item in items], "Tap").text
     number = random.Random(len(text)).randint(1, len(items))
     once = toggled(text, number)
     assert once is not None
