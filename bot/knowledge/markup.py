@@ -161,7 +161,8 @@ def leads_somewhere(url: str) -> bool:
     except ValueError:
         return False
     host = parts.hostname or ""
-    return url.startswith(("http://", "https://")) and bool(_HOST.fullmatch(host))
+    # A name before an @ makes an address look like another's.
+    return url.startswith(("http://", "https://")) and "@" not in parts.netloc and bool(_HOST.fullmatch(host))
 
 
 def _digits(text: str) -> str:
