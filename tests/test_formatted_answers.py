@@ -210,12 +210,14 @@ def test_programs_get_plain_text_with_marks_beside_it(formatted: Server) -> None
 
 
 def test_an_aspect_that_is_asked_for_is_formatted_too(formatted: Server) -> None:
-    """"And how much is it?" after an answer gets that part alone."""
+    """Asking "and how much is it?" after an answer gets that part alone."""
     with httpx.Client(base_url=formatted.url, timeout=60) as client:
         first = client.post("/api/chat", json={"text": "How much is a visa?"}).json()
         then = client.post("/api/chat", json={"text": "which documents?", "conversation": first["conversation"]}).json()
         blocks = then["replies"][-1]["reply"]["blocks"]
         (section,) = blocks[0]["sections"]
         assert section["item_marks"][0] == [{"start": 0, "end": 8, "kind": "bold"}]
-        fee = client.post("/api/chat", json={"text": "and how much is it?", "conversation": first["conversation"]}).json()
+        fee = client.post(
+            "/api/chat", json={"text": "and how much is it?", "conversation": first["conversation"]}
+        ).json()
         assert fee["replies"][-1]["reply"]["blocks"][0]["marks"][0]["kind"] == "italic"

@@ -42,7 +42,11 @@ SHOWN = {
 }
 """What is shown of the payloads that have formatting which answers may have; all others are shown as they are."""
 
-LINKED = ["https://evil.example/pixel.png", "https://evil.example", *(f"https://evil.example/{n}" for n in (1, 2, 3, 4, 6, 7, 8))]
+LINKED = [
+    "https://evil.example/pixel.png",
+    "https://evil.example",
+    *(f"https://evil.example/{n}" for n in (1, 2, 3, 4, 6, 7, 8)),
+]
 
 _TRAP = """
 window.hits = 0;
@@ -168,7 +172,7 @@ def test_sixty_payloads_in_content(browser: Browser, site: Site, poisoned: Serve
             text.strip() for _, text in PAYLOADS
         ]
         links = reply.locator("ol li a")
-        assert LINKED == [link.get_attribute("href") for link in links.all()]
+        assert [link.get_attribute("href") for link in links.all()] == LINKED
         assert {("noopener noreferrer", "_blank")} == {
             (link.get_attribute("rel"), link.get_attribute("target")) for link in links.all()
         }

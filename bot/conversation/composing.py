@@ -114,6 +114,4 @@ def whole_answer(library: Library, chosen: Chosen, language: str) -> AnswerBlock
         said = translate(language, texts.EXPIRED, date=date(language, end), phone=library.pack.phone)
         return answer_block(library, chosen, language, summary=said, marks=[], sections=[])
     summary = parse(chosen.text.summary)
-    return answer_block(
-        library, chosen, language, summary=summary.text, marks=summary.marks, sections=sections(chosen)
-    )
+    return answer_block(library, chosen, language, summary=summary.text, marks=summary.marks, sections=sections(chosen))

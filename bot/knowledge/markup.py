@@ -199,8 +199,9 @@ class _Reader:
             else:
                 self._add(token.content, "\ufffc" * len(token.content) if self._in_autolink else None)
         # An outer mark ends after the inner one, so of two on the same words it was found later.
-        marks = sorted(reversed(self._found), key=lambda mark: (mark.start, -mark.end))
-        return Marked(self._text, marks, self._literal, self._broken)
+        self._found.reverse()
+        self._found.sort(key=lambda mark: (mark.start, -mark.end))
+        return Marked(self._text, self._found, self._literal, self._broken)
 
     @property
     def _in_autolink(self) -> bool:
@@ -248,14 +249,22 @@ def _underscore(state: StateInline, silent: bool) -> bool:
     return True
 
 
-def _parser() -> MarkdownIt:
-    made = MarkdownIt("zero").enable(["escape", "emphasis", "link", "autolink"])
-    made.inline.ruler.before("emphasis", "underscore", _underscore)
-    # Addresses stay as they were written: people read them in messages and on paper.
-    made.normalizeLink = lambda url: url  # type: ignore[method-assign]
-    made.normalizeLinkText = lambda url: url  # type: ignore[method-assign]
-    made.validateLink = leads_somewhere  # type: ignore[method-assign]
-    return made
+class _Parser(MarkdownIt):
+    """markdown-it with our few rules, and addresses as they were written: people read them in messages and on paper."""
+
+    def __init__(self) -> None:
+        super().__init__("zero")
+        self.enable(["escape", "emphasis", "link", "autolink"])
+        self.inline.ruler.before("emphasis", "underscore", _underscore)
+
+    def normalizeLink(self, url: str) -> str:  # noqa: N802  # markdown-it's name
+        return url
+
+    def normalizeLinkText(self, link: str) -> str:  # noqa: N802  # markdown-it's name
+        return link
+
+    def validateLink(self, url: str) -> bool:  # noqa: N802  # markdown-it's name
+        return leads_somewhere(url)
 
 
-_PARSER = _parser()
+_PARSER = _Parser()

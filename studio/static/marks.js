@@ -134,9 +134,9 @@
       button.addEventListener("mousedown", (event) => event.preventDefault());
       return button;
     });
-    // One stop for the Tab key; the arrows go from button to button.
+    // One stop for the Tab key; the arrows go from button to button. Only the box that is worked on shows its toolbar.
     bar.setAttribute("role", "toolbar");
-    bar.setAttribute("aria-label", `${said.toolbar}: ${document.querySelector(`label[for="${box.id}"]`).textContent}`);
+    bar.setAttribute("aria-label", said.toolbar);
     bar.setAttribute("aria-controls", box.id);
     bar.addEventListener("keydown", (event) => {
       const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key], at = buttons.indexOf(event.target);
