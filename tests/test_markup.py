@@ -16,7 +16,7 @@ from bot.conversation.marked_html import marked_html
 from bot.conversation.messages import AnswerBlock, Reply
 from bot.knowledge import files, hashes
 from bot.knowledge.library import Library
-from bot.knowledge.markup import LONGEST, Mark, leads_somewhere, parse, plain, spelled_out, statement
+from bot.knowledge.markup import LONGEST, MOST_BRACKETS, Mark, Marked, leads_somewhere, parse, plain, spelled_out, statement
 from bot.knowledge.markup_errors import errors
 from bot.knowledge.schema import Content
 
@@ -181,6 +181,17 @@ def test_hostile_texts_end(source: str) -> None:
     marked_html(read.text, read.marks)
     if len(source) > LONGEST:
         assert read.text == source
+
+
+def test_what_is_read_for_marks_is_bounded() -> None:
+    """Beyond, a text stays as it is; the checks refuse it for its length or for its signs."""
+    longest = "**a**" + " " * (LONGEST - 5)
+    assert parse(longest).marks
+    assert parse(longest + " ") == Marked(longest + " ", literal=longest + " ")
+    most = "[" * MOST_BRACKETS + "**a**"
+    assert parse(most).marks
+    assert parse("[" + most).marks == []
+    assert "mark_unclosed" in {each.code for each in errors("[" + most)}
 
 
 @pytest.mark.parametrize(

@@ -210,7 +210,7 @@ def test_toolbars_are_one_stop_of_the_tab_key_and_named_in_the_persons_language(
 def test_previews_show_what_each_channel_will_show(page: Page) -> None:
     """The same words bold, italic and linked in all three; the Telegram card is the channel's own, with its buttons."""
     page.locator("#f-summary").fill(
-        "Apply **online** at [the portal](https://evisa.mfa.am), *not* here.\nOr [call](tel:84-22)."
+        "🙂 Apply **online** at [the portal](https://evisa.mfa.am), *not* here.\nOr [call](tel:84-22)."
     )
     page.locator("#f-documents").fill("**Passport**\n[A photo](https://evisa.mfa.am/photo)")
     for look in ("widget", "page"):
