@@ -181,6 +181,7 @@ def answer(turn: Turn, question: Question, aspect: Aspect | None = None) -> tupl
             chosen,
             turn.language,
             summary=part.text or part.heading,
+            marks=part.marks,
             sections=[part] if part.items else [],
         )
         return make(turn, "answer", [block], question=question.id), events

@@ -151,7 +151,7 @@ def create_app(assistant: Assistant, telegram_channel: telegram.TelegramChannel 
             "telegram": telegram_channel.state if telegram_channel else "off",
         }
 
-    app.state.studio = studio.parts.build(assistant)
+    app.state.studio = studio.parts.build(assistant, telegram.preview)
     # Before the web channel, whose pages take any first word of an address for a language.
     app.include_router(studio.create_router())
     app.include_router(rest.create_router(assistant.conversations, identity, assistant.settings.rest_api_key))

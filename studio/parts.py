@@ -22,6 +22,7 @@ from bot.editing.places import Places
 from bot.editing.trial import Trials
 from bot.settings import Settings
 from bot.storage import Database
+from studio.previews import TelegramLook
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,16 @@ class Parts:
     examples: Examples
     places: Places
     checks: Checks
+    telegram: TelegramLook
 
 
-def build(assistant: Assistant) -> Parts:
-    """Return the parts for an opened assistant."""
+def build(assistant: Assistant, telegram: TelegramLook) -> Parts:
+    """Return the parts for an opened assistant.
+
+    Args:
+        assistant: what answers.
+        telegram: shows what Telegram would be sent, see studio.previews.
+    """
     settings, database = assistant.settings, assistant.database
     signer = Signer(assistant.staff_key)
     sessions = Sessions(database, settings.session_hours)
@@ -68,6 +75,7 @@ def build(assistant: Assistant) -> Parts:
             settings.pack,
             CheckLimits(verified_days=settings.verified_days, expiring_days=settings.expiring_days),
         ),
+        telegram=telegram,
     )
 
 

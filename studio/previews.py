@@ -1,81 +1,74 @@
-"""An answer as it will look: in the widget, as Telegram messages, as a page. All three from the same neutral block."""
+"""What Telegram would be sent, made ready to be shown on a page."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from bot.conversation.messages import AnswerBlock, Section
+from bot.conversation.messages import Reply
+from bot.conversation.outbox import Outgoing
+from bot.knowledge.markup import Mark
 
-TELEGRAM_UNITS = 4096
-"""UTF-16 units that one Telegram message holds (Bot API, sendMessage)."""
+TelegramLook = Callable[[Reply], Sequence[Outgoing]]
+"""Returns what the Telegram channel would send for a reply. The application hands it in: the studio knows no channel."""
 
-PHONE_LINES = 30
-"""Lines of 38 characters that a phone shows at once; see bot.editing.checks.answers."""
+_KINDS = {"bold": "bold", "italic": "italic", "text_link": "link"}
 
 
 @dataclass(frozen=True)
-class Run:
-    """A stretch of a Telegram message: its text, how it is set, and where it leads."""
+class TelegramMessage:
+    """One message: its text, the formatting, and the rows of buttons under it."""
 
     text: str
-    style: str = ""
-    url: str = ""
+    marks: list[Mark]
+    rows: list[list[str]]
 
 
-@dataclass
-class TelegramMessage:
-    """One message: its text, and what stands on its buttons."""
+@dataclass(frozen=True)
+class TelegramShown:
+    """All messages of a reply.
 
-    runs: list[Run] = field(default_factory=list)
-    buttons: list[str] = field(default_factory=list)
+    Attributes:
+        messages: in the order in which they are sent.
+        card_parts: how many of them the answer itself takes; lists to tick off follow as messages of their own.
+    """
 
-    @property
-    def units(self) -> int:
-        """Return its length in UTF-16 units."""
-        return sum(len(run.text.encode("utf-16-le")) // 2 for run in self.runs)
-
-    @property
-    def parts(self) -> int:
-        """Return how many messages it takes to send it."""
-        return -(-self.units // TELEGRAM_UNITS)
+    messages: list[TelegramMessage]
+    card_parts: int
 
 
-def telegram(block: AnswerBlock) -> list[TelegramMessage]:
-    """Return an answer as Telegram messages: the card, then each list of documents to tick off."""
-    card = TelegramMessage()
-    runs = card.runs
-    if block.notice:
-        runs.append(Run(f"{block.notice}\n\n", "italic"))
-    runs.append(Run(block.title, "bold"))
-    runs.append(Run(f"\n\n{block.summary}"))
-    lists = []
-    for section in block.sections:
-        if _ticked(section):
-            lists.append(TelegramMessage([Run(section.heading, "bold")], [f"☐ {item}" for item in section.items]))
-            continue
-        runs.append(Run(f"\n\n{section.heading}", "bold"))
-        runs.append(Run("\n" + _body(section)))
-    if block.note:
-        runs.append(Run(f"\n\n{block.note}"))
-    for number, link in enumerate(block.links):
-        runs.append(Run("\n" if number else "\n\n"))
-        runs.append(Run(link.title, "link", link.url))
-    runs.append(Run(f"\n\n{block.sources_heading}", "bold"))
-    for source in block.sources:
-        runs.append(Run("\n– "))
-        runs.append(Run(source.title, "link", source.url))
-        runs.append(Run(f" ({source.date_text})"))
-    runs.append(Run(f"\n{block.verified_text}", "italic"))
-    return [card, *lists]
+def telegram(outgoing: Sequence[Outgoing]) -> TelegramShown:
+    """Return messages as they look.
+
+    Args:
+        outgoing: what the channel would send.
+    """
+    messages = [_message(each.params) for each in outgoing]
+    # The card's buttons stand under its last part.
+    last = next((number for number, each in enumerate(messages) if each.rows), 0)
+    return TelegramShown(messages, last + 1)
 
 
-def _ticked(section: Section) -> bool:
-    return section.kind == "documents" and len(section.items) > 1
+def _message(params: dict[str, Any]) -> TelegramMessage:
+    text: str = params["text"]
+    raw = text.encode("utf-16-le")
 
+    def characters(units: int) -> int:
+        # Telegram counts UTF-16 units, marks count code points.
+        return len(raw[: 2 * units].decode("utf-16-le"))
 
-def _body(section: Section) -> str:
-    if not section.items:
-        return section.text or ""
-    return "\n".join(
-        f"{f'{number}.' if section.kind == 'steps' else '•'} {item}" for number, item in enumerate(section.items, 1)
-    )
+    marks = [
+        Mark.model_validate(
+            {
+                "start": characters(entity["offset"]),
+                "end": characters(entity["offset"] + entity["length"]),
+                "kind": _KINDS[entity["type"]],
+                "url": entity.get("url"),
+            }
+        )
+        for entity in params.get("entities", [])
+    ]
+    marks.sort(key=lambda mark: (mark.start, -mark.end))
+    rows = params.get("reply_markup", {}).get("inline_keyboard", [])
+    return TelegramMessage(text, marks, [[button["text"] for button in row] for row in rows])

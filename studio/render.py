@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from bot import i18n
 from bot.accounts.people import INTERFACE_LANGUAGES, Person
+from bot.conversation.marked_html import marked_html
 from studio import access, cookies, forms, navigation
 from studio.parts import parts
 from studio.texts import translate
@@ -31,6 +32,7 @@ templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+templates.filters["marked"] = lambda text, marks=(): marked_html(text, marks, elsewhere=True)
 templates.globals["may"] = access.may
 templates.globals["may_edit"] = access.may_edit
 

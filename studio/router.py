@@ -35,6 +35,7 @@ _FILES = {
     "studio.js": _SCRIPT,
     "editing.css": "text/css; charset=utf-8",
     "editing.js": _SCRIPT,
+    "marks.js": _SCRIPT,
     "examples.js": _SCRIPT,
     "try.js": _SCRIPT,
     "releases.js": _SCRIPT,

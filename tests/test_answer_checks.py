@@ -102,9 +102,61 @@ def test_broken_address_inside_a_text() -> None:
     assert check({"summary": "Apply on https://law.example.org."}) == []
 
 
-@pytest.mark.parametrize("text", ["You pay <b>now</b>.", "You **pay**.", "See [here](https://a.am)."])
-def test_markup_would_be_shown_as_it_stands(text: str) -> None:
-    assert "markup" in codes(check({"summary": text}))
+@pytest.mark.parametrize(
+    ("text", "code", "quoted"),
+    [
+        ("You pay <b>now</b>.", "markup", "<b>"),
+        ("# You pay", "markup", "# You pay"),
+        ("![sign](https://a.am/x.png)", "markup", "!sign"),
+        ("You **pay.", "mark_unclosed", "You **pay."),
+        ("See [here](https://a.am", "link_unclosed", "[here](https://a.am"),
+        ("See [here](htps://a.am).", "link_address", "htps://a.am"),
+        ("See [](https://a.am).", "link_empty", "https://a.am"),
+        ("See [here] (https://a.am).", "link_spaced", "[here] (https://a.am)"),
+        ("[https://b.am](https://a.am)", "link_misleads", "https://b.am"),
+    ],
+)
+def test_formatting_that_comes_to_nothing_is_an_error(text: str, code: str, quoted: str) -> None:
+    """One error, which quotes the place; the broken address is not complained of twice."""
+    found = [each for each in check({"summary": text}) if each.field == "summary"]
+    assert {code} == set(codes(found))
+    assert (found[0].severity, found[0].values["found"]) == ("error", quoted)
+
+
+def test_formatted_answer_is_sound() -> None:
+    body = {
+        "summary": "You pay **150 000 drams**: [the law](https://law.example.org/2019/17), <https://law.example.org/99>.",
+        "how_long": "It takes *up to 90 days*. A star: \\*.",
+    }
+    assert check(body) == []
+
+
+def test_numbers_within_addresses_are_compared_with_no_other_language() -> None:
+    """A page has another number in each language; a fee that differs is found all the same."""
+    ours = {"summary": "You pay 150 000 drams: [the law](https://law.example.org/en/17)."}
+    theirs = {"summary": "Դուք վճարում եք 150 000 դրամ, [օրենքը](https://law.example.org/hy/18)։"}
+    assert check(ours, siblings={"hy": theirs}) == []
+    theirs = {"summary": "Դուք վճարում եք [16 դրամ](https://law.example.org/hy/18)։"}
+    found = check(ours, siblings={"hy": theirs})
+    assert {each.code: each.values["numbers"] for each in found} == {
+        "number_elsewhere": "16",
+        "number_only_here": "150000",
+    }
+
+
+def test_a_number_to_dial_must_stand_in_a_fact() -> None:
+    assert check({"summary": "[Call us](tel:84-22)."}) == []
+    assert only(check({"summary": "[Call us](tel:84-23)."})).values["numbers"] == "23"
+
+
+def test_signs_and_addresses_count_neither_as_length_nor_as_words() -> None:
+    """What is measured is what people read."""
+    address = "https://law.example.org/" + "x" * 1500
+    body = {"summary": f"You pay [150 000 drams]({address})."}
+    assert answers.phone_lines(body) == 1
+    assert check(body) == []
+    letters = {"summary": "Դիմեք [առցանց](https://мвд.рф/онлайн)։"}
+    assert "foreign_letters" not in codes(check(letters, language="hy"))
 
 
 @pytest.mark.parametrize(

@@ -166,16 +166,31 @@ def test_latin_letters_are_allowed_in_every_language(root: Path) -> None:
     assert found(root) == []
 
 
-@pytest.mark.parametrize("new", ["<b>Call</b> us", "**Call** us", "'[Call](https://example.org) us'", "1 < 84"])
-def test_answers_are_plain_text(root: Path, new: str) -> None:
-    change(
-        root,
-        VISA,
-        "en: {summary: Call us.}",
-        f"en:\n          summary: {new}" if "'" in new else f"en: {{summary: '{new}'}}",
-    )
+@pytest.mark.parametrize(
+    ("new", "wrong"),
+    [
+        ("<b>Call</b> us", "“<b>” cannot be used here"),
+        ("**Call us", "the stars at “**Call us” have no partner"),
+        ("[Call](javascript:hit) us", "“javascript:hit” leads nowhere"),
+        ("[Call](https://example.org us", "the link “[Call](https://example.org us” has no end"),
+        ("## Call us", "“## Call us” cannot be used here"),
+        ("1 < 84", "“<” cannot be used here"),
+    ],
+)
+def test_formatting_that_comes_to_nothing_is_an_error(root: Path, new: str, wrong: str) -> None:
+    change(root, VISA, "en: {summary: Call us.}", f"en: {{summary: '{new}'}}")
     messages = [finding.message for finding in found(root) if finding.severity == "error"]
-    assert "en.summary: write plain text, without HTML or markdown" in messages
+    assert any(message.startswith(f"en.summary: {wrong}") for message in messages), messages
+
+
+def test_bold_italic_and_links_are_allowed_and_their_addresses_state_nothing(root: Path) -> None:
+    """The number in the address needs no fact, the one in the words does."""
+    for language, old in (("hy", "Զանգահարեք։"), ("ru", "Позвоните."), ("en", "Call us.")):
+        new = f"**{old}** *84-22* [www](https://example.org/2019/7001)"
+        change(root, VISA, f"{language}: {{summary: {old}}}", f"{language}: {{summary: '{new}'}}")
+    assert [str(each) for each in found(root)] == []
+    change(root, VISA, "**Call us.** *84-22* [www]", "**Call us.** *84-22* [www 7001]")
+    assert "en.summary: no cited fact contains 7001" in found(root)[0].message
 
 
 def test_a_missing_language_is_a_warning(root: Path) -> None:

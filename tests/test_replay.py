@@ -48,6 +48,25 @@ async def typed(database: Database, person: str, *texts: str, pack: str = "tiny"
             )
 
 
+def test_formatting_alone_is_no_other_answer_and_another_address_is(content: Content) -> None:
+    """People read the same words; a link that leads elsewhere sends them elsewhere."""
+
+    def say(summary: str) -> Said:
+        tree = content.model_dump(mode="json")
+        for answer in tree["questions"][0]["answers"]:
+            answer["texts"] = {code: {"summary": summary} for code in answer["texts"]}
+        library = Library(Content.model_validate(tree))
+        name = library.content.questions[0].id
+        parsed = {"intent": {"name": name.partition("/")[0]}, "question": {"name": name}, "language": {"code": "en"}}
+        return replay.said(parsed, library)
+
+    plain, bold = say("Pay at the desk."), say("Pay **at the desk**.")
+    assert replay.difference(plain, bold) is None
+    here, there = say("Pay [here](https://a.am)."), say("Pay [here](https://b.am).")
+    assert replay.difference(here, there) == "reworded"
+    assert "Pay here (https://b.am)." in there.text
+
+
 async def test_the_last_distinct_questions_are_taken_redacted(database: Database) -> None:
     await typed(database, "person-one", "How much is a visa?", "my name is Anna Petrosyan, is it free?")
     await typed(database, "person-two", "how much is a visa", "Call me on +374 91 234567", "")

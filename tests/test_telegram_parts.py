@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.conversation.identity import Identity, fresh_key
+from bot.knowledge.markup import parse
 from channels.telegram.buttons import Buttons, digest, find
 from channels.telegram.checklist import OPEN, TICKED, checklist, toggled
 from channels.telegram.context import chat_of
@@ -41,6 +42,39 @@ def test_split_keeps_every_word_and_every_entity_in_range(pieces: list[tuple[str
             assert entity["offset"] + entity["length"] <= units(part.text)
             piece = raw[entity["offset"] * 2 : (entity["offset"] + entity["length"]) * 2]
             piece.decode("utf-16-le")  # neither end lies inside a surrogate pair
+
+
+PIECES = st.sampled_from(
+    [
+        "**bold** ",
+        "*it* ",
+        "***both*** ",
+        "[a **b** 👨‍👩‍👧](https://a.am) ",
+        "word. ",
+        "\n\n",
+        "😀",
+        "[call](tel:84-22) ",
+    ]
+)
+
+
+@given(st.lists(PIECES, max_size=40).map("".join), st.integers(12, 60))
+def test_marks_of_answers_survive_splitting(source: str, limit: int) -> None:
+    """As many bold words and links as were written, each on its own words, nested ones nested; numbers written out."""
+    read = parse(source)
+    content = Formatted().add("😀 ").marked(read.text, read.marks)
+    found = []
+    for part in content.split(limit):
+        raw = part.text.encode("utf-16-le")
+        for e in part.entities():
+            words = raw[e["offset"] * 2 : (e["offset"] + e["length"]) * 2].decode("utf-16-le")
+            found.append((e["type"], words, e.get("url")))
+    assert [words for kind, words, _ in found if kind == "text_link"] == ["a b 👨‍👩‍👧"] * source.count("[a")
+    assert all(url == "https://a.am" for kind, _, url in found if kind == "text_link")
+    assert sum(words == "b" for _, words, _ in found) == source.count("[a")
+    assert sum(words == "bold" for _, words, _ in found) == source.count("**bold**")
+    assert sum(words == "both" for _, words, _ in found) == 2 * source.count("***both***")
+    assert content.text.count("call (84-22)") == source.count("[call]")
 
 
 def test_split_does_not_break_an_entity_that_fits() -> None:
@@ -94,7 +128,7 @@ def test_a_choice_is_found_by_its_digest() -> None:
     st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20), min_size=2, max_size=45)
 )
 def test_ticking_changes_one_box_and_ticking_again_changes_it_back(items: list[str]) -> None:
-    text = checklist("Bring", items, "Tap").text
+    text = checklist("Bring", [(item, ()) for item in items], "Tap").text
     number = random.Random(len(text)).randint(1, len(items))
     once = toggled(text, number)
     assert once is not None

@@ -27,6 +27,27 @@ PAYLOADS: list[tuple[str, str]] = [
     for text in texts
 ]
 
+SHOWN = {
+    "![x](https://evil.example/pixel.png)": "!x",
+    "**bold** _italic_ `code`": "bold _italic_ `code`",
+    "<https://evil.example>": "https://evil.example",
+    "[<b>](https://evil.example/1)": "<b>",
+    "[<img src=x onerror=hit()>](https://evil.example/2)": "<img src=x onerror=hit()>",
+    "[a [b](https://evil.example/3) c](javascript:hit())": "[a b c](javascript:hit())",
+    "[\u202egnp.yap](https://evil.example/4)": "\u202egnp.yap",
+    "[x](https://evil.example/6 \"' onmouseover=hit() '\")": "x",
+    "**[**x**](https://evil.example/7)**": "x",
+    "[[[[[[[[[[[[[[[[[[[[x](https://evil.example/8)](javascript:hit())": "[[[[[[[[[[[[[[[[[[[x](javascript:hit())",
+    "\\[x\\](javascript:hit()) \\<script>hit()\\</script>": "[x](javascript:hit()) <script>hit()</script>",
+}
+"""What is shown of the payloads that have formatting which answers may have; all others are shown as they are."""
+
+LINKED = [
+    "https://evil.example/pixel.png",
+    "https://evil.example",
+    *(f"https://evil.example/{n}" for n in (1, 2, 3, 4, 6, 7, 8)),
+]
+
 _TRAP = """
 window.hits = 0;
 window.hit = () => { window.hits++; };
@@ -50,7 +71,7 @@ def _harmless(guest: Guest, hosts: set[str], width: int) -> None:
         """(node) => { const root = node.shadowRoot, panel = root.querySelector('.panel').getBoundingClientRect();
         return {
           strange: [...root.querySelectorAll('.log *')].map((each) => each.localName).filter((name) => !['div', 'span',
-            'p', 'h3', 'h4', 'ul', 'ol', 'li', 'a', 'bdi', 'button', 'label', 'input'].includes(name)),
+            'p', 'h3', 'h4', 'ul', 'ol', 'li', 'a', 'bdi', 'button', 'label', 'input', 'strong', 'em'].includes(name)),
           links: [...root.querySelectorAll('a')].map((each) => each.protocol)
             .filter((each) => !/^(https?|tel|mailto):$/.test(each)),
           handlers: [...root.querySelectorAll('*')].filter((each) => [...each.attributes].some((attribute) =>
@@ -144,10 +165,18 @@ def test_sixty_payloads_in_content(browser: Browser, site: Site, poisoned: Serve
         guest.visits(page)
         guest.opens()
         reply = guest.asks("How much is a visa?")
-        wanted = [text.strip() for _, text in PAYLOADS]
+        wanted = [SHOWN.get(text, text).strip() for _, text in PAYLOADS]
         assert [text.strip() for text in reply.locator(".ticks span").all_text_contents()] == wanted
         assert [text.strip() for text in reply.locator("ol li").all_text_contents()] == wanted
-        assert [text.strip() for text in reply.locator(".plain a").all_text_contents()] == wanted
+        assert [text.strip() for text in reply.locator(".plain a").all_text_contents()] == [
+            text.strip() for _, text in PAYLOADS
+        ]
+        links = reply.locator("ol li a")
+        assert [link.get_attribute("href") for link in links.all()] == LINKED
+        assert {("noopener noreferrer", "_blank")} == {
+            (link.get_attribute("rel"), link.get_attribute("target")) for link in links.all()
+        }
+        assert reply.locator("ol li strong").all_text_contents() == ["bold", "x"]
         _harmless(guest, {url.split("/")[2] for url in (page, poisoned.url)}, 390)
         assert guest.axe() == []
 

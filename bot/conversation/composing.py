@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.conversation.messages import AnswerBlock, LinkNote, Section, SourceNote
 from bot.i18n import date, source_date, texts, translate
 from bot.knowledge.library import Chosen, Library
+from bot.knowledge.markup import Mark, parse
 
 HEADINGS: dict[str, str] = {
     "steps": texts.STEPS,
@@ -30,8 +31,11 @@ def section(chosen: Chosen, kind: str) -> Section | None:
         return None
     heading = translate(chosen.language, HEADINGS[kind])
     if isinstance(value, list):
-        return Section(kind=kind, heading=heading, items=list(value))
-    return Section(kind=kind, heading=heading, text=value)
+        read = [parse(item) for item in value]
+        marks = [each.marks for each in read] if any(each.marks for each in read) else []
+        return Section(kind=kind, heading=heading, items=[each.text for each in read], item_marks=marks)
+    said = parse(value)
+    return Section(kind=kind, heading=heading, text=said.text, marks=said.marks)
 
 
 def sections(chosen: Chosen) -> list[Section]:
@@ -40,7 +44,13 @@ def sections(chosen: Chosen) -> list[Section]:
 
 
 def answer_block(
-    library: Library, chosen: Chosen, language: str, *, summary: str, sections: list[Section]
+    library: Library,
+    chosen: Chosen,
+    language: str,
+    *,
+    summary: str,
+    marks: list[Mark],
+    sections: list[Section],
 ) -> AnswerBlock:
     """Return an answer with its title, sources and dates.
 
@@ -48,7 +58,8 @@ def answer_block(
         library: the content that answers.
         chosen: the answer.
         language: the person's language. Where the answer is in another one, a notice in theirs says so.
-        summary: what is said first.
+        summary: what is said first, in plain text.
+        marks: the summary's formatting.
         sections: the parts that follow.
     """
     spoken = language if chosen.expired else chosen.language
@@ -61,13 +72,16 @@ def answer_block(
     if chosen.language != language and not chosen.expired:
         named = translate(chosen.language, texts.LANGUAGE_NAME)
         notice = translate(language, texts.OTHER_LANGUAGE, spoken=named)
+    note = parse("" if chosen.expired else chosen.text.note or "")
     return AnswerBlock(
         question=chosen.question.id,
         title=library.title(chosen.question, spoken),
         notice=notice,
         summary=summary,
+        marks=marks,
         sections=sections,
-        note=None if chosen.expired else chosen.text.note,
+        note=note.text or None,
+        note_marks=note.marks,
         links=[LinkNote(title=link.title, url=link.url) for link in chosen.answer.links],
         sources=[
             SourceNote(
@@ -98,5 +112,6 @@ def whole_answer(library: Library, chosen: Chosen, language: str) -> AnswerBlock
         end = chosen.answer.valid_until
         assert end is not None  # noqa: S101  # expired answers have an end
         said = translate(language, texts.EXPIRED, date=date(language, end), phone=library.pack.phone)
-        return answer_block(library, chosen, language, summary=said, sections=[])
-    return answer_block(library, chosen, language, summary=chosen.text.summary, sections=sections(chosen))
+        return answer_block(library, chosen, language, summary=said, marks=[], sections=[])
+    summary = parse(chosen.text.summary)
+    return answer_block(library, chosen, language, summary=summary.text, marks=summary.marks, sections=sections(chosen))

@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from bot.knowledge.markup import Mark
+
 Outcome = Literal["answer", "clarify", "smalltalk", "out_of_scope", "handoff", "emergency", "expired"]
 
 MAX_TEXT = 20_000
@@ -58,13 +60,27 @@ class LinkNote(_Model):
     url: str
 
 
+def _is_empty(marks: list[Any]) -> bool:
+    """Tell whether formatting is left out of JSON: most texts have none."""
+    return not marks
+
+
 class Section(_Model):
-    """A titled part of an answer: one text or a list of items, never both."""
+    """A titled part of an answer: one text or a list of items, never both.
+
+    `marks` format the text; `item_marks` has a list for each item, or is empty where no item has any.
+    """
 
     kind: str
     heading: str
     text: str | None = None
     items: list[str] = []
+    marks: list[Mark] = Field(default_factory=list, exclude_if=_is_empty)
+    item_marks: list[list[Mark]] = Field(default_factory=list, exclude_if=_is_empty)
+
+    def entries(self) -> list[tuple[str, list[Mark]]]:
+        """Return each item with its marks."""
+        return [(item, self.item_marks[n] if n < len(self.item_marks) else []) for n, item in enumerate(self.items)]
 
 
 class Choice(_Model):
@@ -86,15 +102,20 @@ class TextBlock(_Model):
 
 
 class AnswerBlock(_Model):
-    """An approved answer with its source and the day it was checked."""
+    """An approved answer with its source and the day it was checked.
+
+    All texts are plain; `marks` format the summary and `note_marks` the note, for channels that can show it.
+    """
 
     kind: Literal["answer"] = "answer"
     question: str
     title: str
     notice: str | None = None
     summary: str
+    marks: list[Mark] = Field(default_factory=list, exclude_if=_is_empty)
     sections: list[Section] = []
     note: str | None = None
+    note_marks: list[Mark] = Field(default_factory=list, exclude_if=_is_empty)
     links: list[LinkNote] = []
     sources: list[SourceNote]
     sources_heading: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from bot.conversation.messages import AnswerBlock, ChoicesBlock, HandoffBlock, Reply, TextBlock
+from bot.knowledge.markup import Mark, spelled_out
 
 ALL_ROLES = ("clarify", "situation", "related", "start", "language")
 
@@ -33,17 +34,22 @@ def render(reply: Reply, *, sources: bool = True, roles: Collection[str] = ALL_R
 
 
 def _answer(block: AnswerBlock, sources: bool) -> list[str]:
-    parts = [block.notice or "", block.summary]
+    parts = [block.notice or "", _with_addresses(block.summary, block.marks)]
     for section in block.sections:
         if section.items:
             numbered = section.kind == "steps"
-            lines = "\n".join(f"{f'{n}.' if numbered else '•'} {item}" for n, item in enumerate(section.items, 1))
+            items = [_with_addresses(item, marks) for item, marks in section.entries()]
+            lines = "\n".join(f"{f'{n}.' if numbered else '•'} {item}" for n, item in enumerate(items, 1))
             parts.append(f"{section.heading}\n{lines}")
         else:
-            parts.append(f"{section.heading}\n{section.text}")
-    parts.append(block.note or "")
+            parts.append(f"{section.heading}\n{_with_addresses(section.text or '', section.marks)}")
+    parts.append(_with_addresses(block.note or "", block.note_marks))
     parts.append("\n".join(link.url for link in block.links))
     if sources:
         listed = "\n".join(f"– {source.title} ({source.date_text}): {source.url}" for source in block.sources)
         parts.append(f"{block.sources_heading}\n{listed}\n{block.verified_text}")
     return [part for part in parts if part]
+
+
+def _with_addresses(text: str, marks: list[Mark]) -> str:
+    return spelled_out(text, marks, lambda mark: True)[0]

@@ -10,6 +10,8 @@ from decimal import Decimal
 
 from bot.knowledge.comparing import comparable
 from bot.knowledge.files import Finding, LoadedFiles, Severity
+from bot.knowledge.markup import plain, statement
+from bot.knowledge.markup_errors import errors as markup_errors
 from bot.knowledge.schema import Answer, Content, Fact, Question
 
 MIN_EXAMPLES = 15
@@ -204,27 +206,28 @@ class _Checker:
             spot = ("text", question.id, index, language)
             strings = text.strings()
             for field, value in strings:
-                strange = sorted(numbers(value) - supported)
+                strange = sorted(numbers(statement(value)) - supported)
                 if strange:
                     yield self.at(
                         "error",
                         spot,
                         f"{language}.{field}: no cited fact contains {', '.join(strange)}; cite the fact or take the number out",
                     )
-                if language in _SCRIPTS and _SCRIPTS[language].search(value):
+                said = plain(value)
+                if language in _SCRIPTS and _SCRIPTS[language].search(said):
                     yield self.at(
                         "error",
                         spot,
-                        f"{language}.{field}: contains letters of another script: {_SCRIPTS[language].findall(value)[:3]}",
+                        f"{language}.{field}: contains letters of another script: {_SCRIPTS[language].findall(said)[:3]}",
                     )
-                if re.search(r"[<>]|\*\*|\]\(", value):
-                    yield self.at("error", spot, f"{language}.{field}: write plain text, without HTML or markdown")
-            said = set().union(*(numbers(value) for _, value in strings))
+                for wrong in markup_errors(value):
+                    yield self.at("error", spot, f"{language}.{field}: {wrong}")
+            stated = set().union(*(numbers(statement(value)) for _, value in strings))
             by_language[language] = (
                 sorted({field for field, _ in strings}),
                 len(text.steps),
                 len(text.documents),
-                sorted(said),
+                sorted(stated),
             )
         for language in self.content.pack.languages:
             if language not in answer.texts:

@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator
 
 from bot.knowledge.comparing import comparable
+from bot.knowledge.markup import plain
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 QuestionId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*/[a-z][a-z0-9_]*$", max_length=120)]
@@ -70,7 +71,10 @@ class Link(Strict):
 
 
 class AnswerText(Strict):
-    """What is said, in one language. Plain text; every field but the summary may be missing."""
+    """What is said, in one language; every field but the summary may be missing.
+
+    The texts may have the marks of bot.knowledge.markup: bold, italic, links.
+    """
 
     summary: Text
     steps: list[Text] = []
@@ -83,7 +87,7 @@ class AnswerText(Strict):
     note: Text | None = None
 
     def strings(self) -> list[tuple[str, str]]:
-        """Return all texts as (field, text)."""
+        """Return all texts as (field, text), with the marks as they were written."""
         found = []
         for field in type(self).model_fields:
             value = getattr(self, field)
@@ -92,6 +96,10 @@ class AnswerText(Strict):
             elif value:
                 found.extend((field, item) for item in value)
         return found
+
+    def plain_strings(self) -> list[str]:
+        """Return all texts as people read them, without marks."""
+        return [plain(text) for _, text in self.strings()]
 
 
 class Answer(Strict):

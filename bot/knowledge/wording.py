@@ -65,7 +65,7 @@ def _common_words(library: Library, language: str) -> frozenset[str]:
         answers = [a.texts[language] for q in questions for a in q.answers if language in a.texts]
         titles = [question.title[language] for question in questions if language in question.title]
         by_language[language] = frozenset(
-            _frequent([" ".join(text for _, text in answer.strings()) for answer in answers], _IN_MOST_ANSWERS)
+            _frequent([" ".join(answer.plain_strings()) for answer in answers], _IN_MOST_ANSWERS)
             | _frequent(titles, _IN_MOST_TITLES)
         )
     return by_language[language]

@@ -12,6 +12,7 @@ from typing import Any
 
 from bot.knowledge.comparing import comparable
 from bot.knowledge.library import Library
+from bot.knowledge.markup import parse, spelled_out
 from bot.knowledge.schema import AnswerText
 from bot.knowledge.scoring import FALLBACK, OUT_OF_SCOPE, URGENT
 from bot.privacy.redact import redact
@@ -103,9 +104,15 @@ def said(parse: dict[str, Any], library: Library) -> Said:
 
 
 def _plain(text: AnswerText, *, expired: bool) -> str:
-    lines = [string for _, string in text.strings()]
+    lines = [_readable(string) for _, string in text.strings()]
     # Past its end an answer is not given; that is a difference too.
     return "\n".join(["⌛", *lines] if expired else lines)
+
+
+def _readable(source: str) -> str:
+    """Return a text without its marks; where links lead stands behind them, as that may be all that changed."""
+    marked = parse(source)
+    return spelled_out(marked.text, marked.marks, lambda mark: True)[0]
 
 
 def difference(before: Said, after: Said) -> str | None:

@@ -19,6 +19,7 @@ from bot.settings import Settings
 from channels.telegram import speech
 from channels.telegram.channel import TelegramChannel, TelegramSettingsError, make_bot, secret_of
 from channels.telegram.context import CHANNEL, Context
+from channels.telegram.preview import preview
 from channels.telegram.receiver import create_router
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "create_channel",
     "create_router",
     "make_bot",
+    "preview",
     "running",
 ]
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
+from bot.knowledge.markup import Mark
 from channels.telegram.buttons import Buttons
-from channels.telegram.formatted import Formatted, isolated
+from channels.telegram.formatted import Formatted
 
 OPEN, TICKED = "☐", "☑"
 _A_ROW = 5
@@ -14,11 +16,17 @@ _MOST = 40
 _LINE = re.compile(rf"^[{OPEN}{TICKED}] (\d+)\. ", re.MULTILINE)
 
 
-def checklist(heading: str, items: list[str], prompt: str) -> Formatted:
-    """Return the text of a list: a line an item, with its box and number."""
+def checklist(heading: str, items: Sequence[tuple[str, Sequence[Mark]]], prompt: str) -> Formatted:
+    """Return the text of a list: a line an item, with its box and number.
+
+    Args:
+        heading: what stands above it.
+        items: each with its marks.
+        prompt: what stands below it.
+    """
     content = Formatted().add(heading, "bold")
-    for number, item in enumerate(items, 1):
-        content.add(f"\n{OPEN} {number}. {isolated(item)}")
+    for number, (item, marks) in enumerate(items, 1):
+        content.add(f"\n{OPEN} {number}. ").isolated(item, marks)
     return content.gap().add(prompt, "italic")
 
 

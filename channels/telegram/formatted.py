@@ -6,8 +6,11 @@ Entities instead of markup: nothing needs escaping, so nothing that people or ed
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from bot.knowledge.markup import Mark, spelled_out
 
 MAX_UNITS = 4096
 """Units of a message (Bot API, sendMessage)."""
@@ -66,6 +69,32 @@ class Formatted:
             self.spans.append(Span(begin, begin + len(text.strip()), kind, url))
         self.text += text
         return self
+
+    def marked(self, text: str, marks: Sequence[Mark]) -> Formatted:
+        """Append a text of an answer with its marks.
+
+        Telegram links web addresses only; telephone numbers and mail addresses, which it finds by itself, are written
+        out behind the words.
+
+        Args:
+            text: plain text.
+            marks: its formatting; nested marks stay nested.
+
+        Returns:
+            Itself.
+        """
+        text, marks = spelled_out(text, marks, lambda mark: not (mark.url or "").startswith("http"))
+        begin = len(self.text)
+        self.text += text
+        kinds = {"link": "text_link"}
+        self.spans += [Span(begin + m.start, begin + m.end, kinds.get(m.kind, m.kind), m.url) for m in marks]
+        return self
+
+    def isolated(self, text: str, marks: Sequence[Mark] = ()) -> Formatted:
+        """Append a text of an answer so that it does not disturb the direction of what stands around it."""
+        if isolated(text) == text:
+            return self.marked(text, marks)
+        return self.add("\u2068").marked(text, marks).add("\u2069")
 
     def gap(self) -> Formatted:
         """Begin a new paragraph, unless nothing was written yet."""

@@ -114,7 +114,7 @@ class Renderer:
         made = []
         for section in block.sections:
             if is_checklist(section):
-                content = checklist(section.heading, section.items, translate(block.language, texts.CHECKLIST))
+                content = checklist(section.heading, section.entries(), translate(block.language, texts.CHECKLIST))
                 keyboard = keyboard_of(len(section.items), set(), self._buttons)
                 # A list too long for one message could not be ticked off in place: it stays a plain text.
                 fits = len(content.split()) == 1
@@ -138,18 +138,18 @@ def answer_card(block: AnswerBlock, *, whole: bool = False) -> Formatted:
     if block.notice:
         card.add(isolated(block.notice), "italic").gap()
     card.add(isolated(block.title), "bold")
-    card.gap().add(block.summary)
+    card.gap().marked(block.summary, block.marks)
     for section in block.sections:
         if is_checklist(section) and not whole:
             continue
         card.gap().add(section.heading, "bold").add("\n")
         if section.items:
-            numbered = section.kind == "steps"
-            card.add("\n".join(f"{f'{n}.' if numbered else '•'} {item}" for n, item in enumerate(section.items, 1)))
+            for n, (item, marks) in enumerate(section.entries(), 1):
+                card.add("\n" if n > 1 else "").add(f"{n}. " if section.kind == "steps" else "• ").marked(item, marks)
         else:
-            card.add(section.text or "")
+            card.marked(section.text or "", section.marks)
     if block.note:
-        card.gap().add(block.note)
+        card.gap().marked(block.note, block.note_marks)
     links = [link for link in block.links if is_safe(link.url)]
     if links:
         card.gap()

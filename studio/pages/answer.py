@@ -198,7 +198,9 @@ async def live_preview(
     shown = await gather(parts, editing, key, person, answer_form.read(form, names))
     found = await editing.checks.check(key, shown.values, keep=False)
     interface = language_of(request, person)
-    return fragment(request, person, "preview.html", remarks=found, say=answer_form.speaker(interface), **looks(shown))
+    return fragment(
+        request, person, "preview.html", remarks=found, say=answer_form.speaker(interface), **looks(parts, shown)
+    )
 
 
 @router.post(PATH + "/presence")

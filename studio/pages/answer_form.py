@@ -12,7 +12,7 @@ from fastapi.responses import Response
 from starlette.datastructures import FormData
 
 from bot.accounts.people import Person
-from bot.conversation.messages import AnswerBlock
+from bot.conversation.messages import AnswerBlock, Reply
 from bot.editing import fields as forms
 from bot.editing import preview
 from bot.editing.approved import Outline
@@ -223,7 +223,7 @@ async def form_page(
         state_names=STATE_NAMES,
         signs=STATE_SIGNS,
         answer_path=answer_path,
-        **looks(shown),
+        **looks(parts, shown),
     )
 
 
@@ -258,12 +258,15 @@ def _part(name: str, shown: Shown) -> str:
     return name if name in shown.names and name not in ("confirmed", "sources") else ""
 
 
-def looks(shown: Shown) -> dict[str, Any]:
+def looks(parts: Parts, shown: Shown) -> dict[str, Any]:
     """Return what the three previews show."""
     pack_situations = shown.outline.situations
+    end = shown.block.valid_until
+    expired = end is not None and end < parts.assistant.live().library.today()
+    reply = Reply(outcome="expired" if expired else "answer", language=shown.block.language, blocks=[shown.block])
     return {
         "block": shown.block,
-        "telegram": telegram(shown.block),
+        "telegram": telegram(parts.telegram(reply)),
         "for_whom": pack_situations.get(shown.key.situation, {}),
     }
 

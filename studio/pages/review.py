@@ -88,7 +88,7 @@ async def _page(
         comment=comment,
         here=address(key, request, "review"),
         edit=address(key, request),
-        **looks(shown),
+        **looks(parts, shown),
     )
 
 

@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 from bot.editing.checks import readability
 from bot.editing.checks.findings import Finding
 from bot.knowledge.checks import fact_numbers, numbers
+from bot.knowledge.markup import plain, statement
+from bot.knowledge.markup_errors import errors as markup_errors
 from bot.knowledge.schema import AnswerText, Fact
 
 FIELDS = tuple(AnswerText.model_fields)
@@ -29,9 +31,8 @@ _OTHER_ALPHABETS = {
     "lv": re.compile(r"\w*[\u0400-\u04ff\u0531-\u0587]\w*"),
     "az": re.compile(r"\w*[\u0400-\u04ff\u0531-\u0587]\w*"),
 }
-_MARKUP = re.compile(r"</?[a-zA-Z][^>]*>|\*\*|\]\(|[<>]")
 _ADDRESS = re.compile(r"\b(?:https?|hhtps?|htpps?|htp|ftp)[:;]?/{1,3}\S*|\bwww\.\S*", re.IGNORECASE)
-_HOST = re.compile(r"(?:[\w-]+\.)+[^\W\d_]{2,}")
+_HOST = re.compile(r"(?:[\w-]+\.)+(?:[^\W\d_]{2,}|xn--[\w-]+)")
 _CLOSING = ".,;:!?…։»”)"
 
 
@@ -72,7 +73,7 @@ class Draft:
 
 
 def strings(body: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return all texts of a body as (part, text), empty ones left out."""
+    """Return all texts of a body as (part, text), with their marks as they were written, empty ones left out."""
     found = []
     for name in FIELDS:
         value = body.get(name)
@@ -80,6 +81,11 @@ def strings(body: Mapping[str, Any]) -> list[tuple[str, str]]:
             if isinstance(item, str) and item.strip():
                 found.append((name, item.strip()))
     return found
+
+
+def stated(parts: list[tuple[str, str]]) -> set[str]:
+    """Return the numbers that texts state, as `strings` gives them; numbers within addresses state nothing."""
+    return set().union(*(numbers(statement(text)) for _, text in parts))
 
 
 def check(
@@ -124,13 +130,15 @@ def _text(draft: Draft) -> Iterator[Finding]:
         def error(code: str, name: str = name, text: str = text, about: str = about, **values: str) -> Finding:
             return Finding(code, "error", name, draft.language, about, {"field": name, **values}, text)
 
-        markup = _MARKUP.search(text)
-        if markup:
-            yield error("markup", found=markup.group())
-        foreign = strange.search(text) if strange else None
+        wrong = markup_errors(text)
+        yield from (error(each.code, found=each.found) for each in wrong)
+        said = plain(text)
+        foreign = strange.search(said) if strange else None
         if foreign:
             yield error("foreign_letters", found=foreign.group())
-        for address in _ADDRESS.findall(text):
+        # What stands in brackets that make no link is an address already complained of.
+        in_link = any(each.code.startswith("link_") for each in wrong)
+        for address in _ADDRESS.findall(said) if not in_link else []:
             if not opens(address.rstrip(_CLOSING)):
                 yield error("broken_link", link=address)
     for number, link in enumerate(draft.links):
@@ -168,7 +176,7 @@ def _sources(
             values = {"fact": key, "date": date}
             yield Finding("verified_long_ago", "warning", "facts", draft.language, key, values, f"{key} {date}")
     for number, (name, text) in enumerate(strings(draft.body)):
-        strange = sorted(numbers(text) - supported, key=int)
+        strange = sorted(numbers(statement(text)) - supported, key=int)
         if strange:
             values = {"field": name, "numbers": ", ".join(strange)}
             yield Finding("number_without_fact", "error", name, draft.language, str(number), values, text)
@@ -192,12 +200,12 @@ def _languages(draft: Draft, allowed: list[str]) -> Iterator[Finding]:
     # The authority's own number may stand in one language and be left out in another.
     common = set().union(*(numbers(text) for text in allowed)) if allowed else set()
     ours = strings(draft.body)
-    said = set().union(*(numbers(text) for _, text in ours)) if ours else set()
+    said = stated(ours)
     for language, body in sorted(draft.siblings.items()):
         theirs = strings(body)
         if language == draft.language or not theirs or not ours:
             continue
-        others = set().union(*(numbers(text) for _, text in theirs))
+        others = stated(theirs)
         basis = whole(draft.body) + "\n\n" + whole(body)
         for code, found in (
             ("number_elsewhere", others - said - common),
@@ -219,7 +227,7 @@ def _shape(parts: list[tuple[str, str]]) -> dict[str, int]:
 
 
 def _reading(draft: Draft) -> Iterator[Finding]:
-    texts = [text for _, text in strings(draft.body)]
+    texts = [plain(text) for _, text in strings(draft.body)]
     reading = readability.read(texts, draft.language)
     if reading and reading.too_hard:
         values: dict[str, str | int] = {
@@ -239,4 +247,5 @@ def phone_lines(body: Mapping[str, Any]) -> int:
     """Return about how many lines an answer takes on a phone: its texts, and a line for each heading."""
     parts = strings(body)
     headings = {name for name, _ in parts} - {"summary", "note"}
-    return sum(math.ceil(len(text) / LINE_CHARACTERS) for _, text in parts) + len(headings)
+    lines = (math.ceil(len(line) / LINE_CHARACTERS) for _, text in parts for line in plain(text).split("\n"))
+    return sum(lines) + len(headings)

@@ -1,5 +1,7 @@
 """What the checks say to editors: what is wrong, and what to do. Translated in `studio/locales/*/checks.po`."""
 
+from bot.knowledge.markup_errors import ADVICE
+
 FIELDS: dict[str, str] = {
     "summary": "Short answer",
     "steps": "What to do",
@@ -22,7 +24,7 @@ MESSAGES: dict[str, str] = {
     "unknown_fact": "There is no fact “{fact}”. Correct the number or add the fact first.",
     "number_without_fact": "{field}: no cited fact contains {numbers}. Cite the fact that says so, or take the number out.",
     "broken_link": "{field}: “{link}” is no address that opens. Write it in full, like https://example.org/page.",
-    "markup": "{field}: “{found}” is HTML or markdown and would be shown as it stands. Write plain text.",
+    **{code: "{field}: " + advice for code, advice in ADVICE.items()},
     "foreign_letters": "{field}: “{found}” has letters of another alphabet. Type it again with this language's letters.",
     "longer_than_fact": "A cited fact holds only until {date}. Set “Valid until” to that day or an earlier one.",
     "ended": "The answer was valid until {date}: people are sent to the phone instead. Check it and set a new last day.",

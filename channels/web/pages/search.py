@@ -77,7 +77,7 @@ def _result(reader: Reader, question: Question, query: tuple[str, str], typed_in
     chosen = library.choose(question, reader.language, None)
     block = whole_answer(library, chosen, reader.language)
     wanted = telling_words(query, library, block.language)
-    said = [block.summary] if chosen.expired else [text for _, text in chosen.text.strings()]
+    said = [block.summary] if chosen.expired else chosen.text.plain_strings()
     title_language = reader.language_of(question.title)
     also = question.title.get(typed_in) if typed_in and typed_in != title_language else None
     return Result(

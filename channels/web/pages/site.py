@@ -18,6 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from bot import i18n
 from bot.conversation.handover import Handover
 from bot.conversation.identity import Identity
+from bot.conversation.marked_html import marked_html
 from bot.conversation.search import Search
 from bot.conversation.service import Conversations
 from bot.errors import GuidepostError
@@ -163,6 +164,7 @@ class Site:
         self.templates.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
         self.templates.filters["tel"] = _telephone
         self.templates.filters["web"] = safe_address
+        self.templates.filters["marked"] = marked_html
 
     def base(self, request: Request) -> str:
         """Return scheme and host of the site, without a slash at the end."""
