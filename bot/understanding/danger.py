@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from joblib import parallel_config
 from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.svm import SVC
@@ -51,9 +50,7 @@ class DangerModel:
         known, truth = vectors[rows], calls[rows]
         machine = SVC(C=5.0, gamma=_SHARPNESS, class_weight="balanced")
         folds = StratifiedKFold(_FOLDS, shuffle=True, random_state=0)
-        # The library lets go of the interpreter while it works, so that threads help where there are cores.
-        with parallel_config(backend="threading", n_jobs=-1):
-            values = cross_val_predict(machine, known, truth, cv=folds, method="decision_function")
+        values = cross_val_predict(machine, known, truth, cv=folds, method="decision_function")
         calibrator = Calibrator.fit(values[:, None], truth, balanced=True)
         machine.fit(known, truth)
         return cls(

@@ -277,7 +277,7 @@ def _danger(
     languages: Sequence[str],
     classes: Sequence[str],
     means: dict[str, Floats],
-    urgent: str,
+    urgent: str | None,
     akin: Sequence[str],
     samples: tuple[Floats, Sequence[str]] | None,
 ) -> DangerModel | None:
