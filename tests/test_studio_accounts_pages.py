@@ -101,7 +101,7 @@ def test_audit_tells_who_did_it_and_can_be_exported(server: Server) -> None:
     ("language", "words"),
     [
         ("en", ["wrote a note to colleagues", "How much is the citizenship fee", "note number"]),
-        ("hy", ["նշում է գրել գործընկերներին", "Որքա՞ն է քաղաքացիության պետական տուրքը", "նշման համար"]),
+        ("hy", ["գրառում է թողել գործընկերներին", "Որքա՞ն է քաղաքացիության պետական տուրքը", "գրառման համար"]),
         ("ru", ["заметка коллегам", "Сколько стоит пошлина за гражданство", "номер заметки"]),
     ],
 )

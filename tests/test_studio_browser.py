@@ -173,7 +173,7 @@ def test_stored_script_never_runs_in_a_colleagues_browser(browser: Browser, serv
         reader.opens("/studio/audit?action=account.add")
         row = reader.page.get_by_role("row").filter(has_text="payload@service.example")
         row.locator("summary").click()
-        expect(row.locator("pre")).to_contain_text("<script>")
+        expect(row.locator("dl")).to_contain_text("<script>")
         assert reader.page.locator("main img, main script").count() == 0
         assert reader.page.title() != "hit"
         assert not reader.problems
