@@ -30,7 +30,7 @@ test: setup-dev lint ## set everything up and run the tests
 	@GUIDEPOST_DATA_DIR=.cache/test-data $(BIN)/python -m pytest -m "not long" -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: test-long
-test-long: setup-dev ## the tests that take minutes: accessibility of every page, builds and kills, an editor's day
+test-long: setup-dev ## the tests that take minutes: accessibility of every page, kills, builds, guessing, an editor's day
 	@sh scripts/chromium
 	@GUIDEPOST_DATA_DIR=.cache/test-data $(BIN)/python -m pytest -m long -n $(WORKERS) --dist loadfile --no-loadscope-reorder --junitxml=.cache/test-long.xml $(ARGS)
 

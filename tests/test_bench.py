@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 from conftest import CACHE, ROOT, guidepost
 
+pytestmark = pytest.mark.long
+
 LANGUAGES = ("en", "hy", "az", "lv", "ru")
 WORDS: dict[str, dict[str, list[str]]] = {
     "en": {

@@ -58,6 +58,7 @@ PAGES = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_pages_are_accessible(browser: Browser, server: Server, dark: bool) -> None:
     """WCAG 2.2 A and AA as far as axe-core sees: no finding on any page, light and dark."""

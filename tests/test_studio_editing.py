@@ -365,6 +365,7 @@ def test_when_the_session_is_gone_the_form_says_so_and_saving_keeps_the_text(bro
         expect(page.get_by_label("Note")).to_have_value("Typed before the session was lost.")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_pages_are_accessible(
     browser: Browser, server: Server, two: tuple[httpx.Client, httpx.Client], dark: bool

@@ -281,6 +281,7 @@ def test_try_works_without_scripts(browser: Browser, studio: Server) -> None:
         expect(person.page.get_by_role("heading", name="What would be said").first).to_be_visible(timeout=20_000)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_pages_are_accessible(browser: Browser, studio: Server, dark: bool) -> None:
     """axe-core finds nothing on any of these pages, in both looks, with flagged lines and results shown."""

@@ -135,6 +135,7 @@ def test_answer_does_not_tell_who_has_an_account(server: Server, client: httpx.C
     assert pages[0] == pages[1] == pages[2]
 
 
+@pytest.mark.long
 def test_guessing_is_bounded_for_an_account_even_all_at_once(
     start_server: Callable[..., AbstractContextManager[Server]],
 ) -> None:
@@ -167,6 +168,7 @@ def test_guessing_is_bounded_for_an_account_even_all_at_once(
             assert sign_in(client, other).status_code == 303
 
 
+@pytest.mark.long
 def test_guessing_is_bounded_for_a_source(start_server: Callable[..., AbstractContextManager[Server]]) -> None:
     """One password tried on a hundred accounts from one place, with forged addresses: refused after sixty."""
     with start_server() as server, visitor(server) as client:
@@ -243,6 +245,7 @@ def test_enrolment_takes_no_secret_from_outside(server: Server) -> None:
     assert "Switched on" not in person.get("/studio/account").text
 
 
+@pytest.mark.long
 def test_codes_of_the_second_factor_cannot_be_guessed(
     start_server: Callable[..., AbstractContextManager[Server]],
 ) -> None:
@@ -321,6 +324,7 @@ def test_kept_form_is_not_sent_in_anybody_elses_name(server: Server) -> None:
         assert cheat.status_code == 303
 
 
+@pytest.mark.long
 def test_locked_database_loses_no_word(start_server: Callable[..., AbstractContextManager[Server]]) -> None:
     """The database does not answer for a while: the page says so, keeps what was typed, and sending again works."""
     with start_server() as server:

@@ -15,8 +15,9 @@ import httpx
 import pytest
 from conftest import ROOT, environment, free_port, guidepost, serving
 
+pytestmark = pytest.mark.long
 
-@pytest.mark.long
+
 def test_kill_loses_no_conversation(data_dir: Path) -> None:
     """Five times SIGKILL in the middle of traffic: whatever was accepted is answered, the conversation goes on."""
     token, accepted = None, 0
@@ -59,7 +60,6 @@ def test_kill_loses_no_conversation(data_dir: Path) -> None:
         assert database.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
 
 
-@pytest.mark.long
 def test_killed_training_leaves_the_old_release_serving(data_dir: Path, tmp_path: Path) -> None:
     """SIGKILL while a new model is being trained: no half model, the old release answers, the next start finishes."""
     project = copy_project(tmp_path)
@@ -96,7 +96,6 @@ def test_killed_training_leaves_the_old_release_serving(data_dir: Path, tmp_path
         assert database.execute("SELECT count(*) FROM release WHERE content_hash = ?", (released,)).fetchone()[0] == 1
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("damage", ["truncated", "empty", "flipped", "missing"])
 def test_damaged_model_is_noticed_and_made_anew(data_dir: Path, damage: str) -> None:
     """A model that is not what was stored is never loaded; here nothing else exists, so it is trained again."""

@@ -19,6 +19,8 @@ from bot.i18n import texts as common
 from channels.telegram import texts
 from channels.telegram.channel import secret_of
 
+pytestmark = pytest.mark.long
+
 ASK = "How much is a visa?"
 
 
@@ -338,7 +340,6 @@ def test_webhook_without_an_address_says_what_to_set(telegram: TelegramServer, f
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.long
 def test_every_kind_of_update_is_taken(polling: Running) -> None:
     """Two thousand generated updates of every type of the Bot API: no unhandled error, nothing of them in the log."""
     telegram, database = polling.telegram, polling.data / "guidepost.sqlite"
@@ -366,7 +367,6 @@ def test_every_kind_of_update_is_taken(polling: Running) -> None:
     assert texts.HELP[:30] in after.read(timeout=60)[0]["text"]
 
 
-@pytest.mark.long
 def test_killed_at_each_point_nothing_is_lost(data: Path, fresh: Path) -> None:
     """One round at each named point; `benchmarks/telegram_kills.py` does two hundred."""
     import sys

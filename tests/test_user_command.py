@@ -59,6 +59,7 @@ def test_command_says_what_to_correct(tmp_path: Path, arguments: list[str], told
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.long
 def test_first_start_prints_a_demo_account_once(
     start_server: Callable[..., AbstractContextManager[Server]], data_dir: Path
 ) -> None:
