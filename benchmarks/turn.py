@@ -11,7 +11,6 @@ import time
 
 from bot import logs
 from bot.app import assistant
-from bot.assistant import answer_on_one_core
 from bot.settings import Settings
 
 REPEATS = 200
@@ -29,7 +28,6 @@ async def main() -> None:
         from bot.understanding.normaliser import clean, fold
 
         live = opened.live()
-        answer_on_one_core()
         questions = [item.text for item in live.library.content.held_back[:REPEATS]]
         tracker = DialogueStateTracker.from_events("benchmark", [])
 

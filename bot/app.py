@@ -23,7 +23,7 @@ import studio.errors
 import studio.parts
 from bot.accounts import demo
 from bot.accounts.directory import Directory
-from bot.assistant import Assistant, answer_on_one_core, housekeeping, open_assistant
+from bot.assistant import Assistant, housekeeping, open_assistant
 from bot.conversation.inbox import Inbox
 from bot.conversation.outbox import Outbox
 from bot.errors import GuidepostError
@@ -188,7 +188,6 @@ async def serve(settings: Settings, listening: socket.socket) -> None:
     """
     logger.info("Starting Guidepost with the pack '%s'; data in %s", settings.pack, settings.data_dir)
     async with assistant(settings) as opened:
-        answer_on_one_core()
         recovered = await opened.conversations.recover()
         if recovered:
             logger.info("Answered what was waiting in %d conversations.", recovered)

@@ -13,7 +13,6 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import portalocker
-import threadpoolctl
 
 from bot.accounts import audit
 from bot.conversation.feedback import Feedback
@@ -262,15 +261,6 @@ async def open_assistant(
         await assistant.close()
         if memory is not None:
             await memory.close()
-
-
-def answer_on_one_core() -> None:
-    """Let linear algebra use one thread from now on: for single questions more only wait for each other.
-
-    Measured (benchmarks/turn.py): a parse takes 9.7 ms of CPU instead of 21.6. Training, in another process or before
-    this call, keeps all cores.
-    """
-    threadpoolctl.threadpool_limits(limits=1, user_api="blas")
 
 
 async def housekeeping(assistant: Assistant, every_seconds: float = 3600) -> None:

@@ -17,8 +17,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import threadpoolctl
-
 from bot.errors import GuidepostError
 from bot.knowledge import seed
 from bot.knowledge.library import Library
@@ -89,11 +87,9 @@ class Builder:
 
     def _in_chunks(self, parse: replay.Parse, texts: list[str]) -> list[dict[str, Any]]:
         parsed: list[dict[str, Any]] = []
-        # One question at a time is what the model parses anyway; more threads of linear algebra only wait.
-        with threadpoolctl.threadpool_limits(limits=1, user_api="blas"):
-            for start in range(0, len(texts), _CHUNK):
-                parsed += parse(texts[start : start + _CHUNK])
-                self._progress.advance(len(texts[start : start + _CHUNK]))
+        for start in range(0, len(texts), _CHUNK):
+            parsed += parse(texts[start : start + _CHUNK])
+            self._progress.advance(len(texts[start : start + _CHUNK]))
         return parsed
 
     async def _replay(self, release: StoredRelease, content: Content) -> replay.Radius | None:

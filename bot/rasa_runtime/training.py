@@ -10,8 +10,6 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-import threadpoolctl
-
 from bot.errors import GuidepostError
 from bot.rasa_runtime.config_guard import check_config
 from bot.rasa_runtime.startup import load_rasa
@@ -59,9 +57,6 @@ def train(importer: Any, directory: Path, name: str) -> Path:
         _environment(LOG_LEVEL="WARNING"),  # only hides progress bars over a handful of rules
         warnings.catch_warnings(),
         tempfile.TemporaryDirectory() as work,
-        # Two threads of linear algebra take twice the time of one where the server answers on the other core
-        # (docs/decisions/0006): they spin while they wait for each other.
-        threadpoolctl.threadpool_limits(limits=1, user_api="blas"),
     ):
         warnings.filterwarnings("ignore", message=".*does not include a response selector.*")
         try:

@@ -39,7 +39,6 @@ async def main() -> dict[str, Any]:
     """Measure and return what is written."""
     from bot import logs
     from bot.app import assistant
-    from bot.assistant import answer_on_one_core
     from bot.knowledge.schema import HeldBack
     from bot.knowledge.scoring import score
     from bot.settings import Settings
@@ -54,7 +53,6 @@ async def main() -> dict[str, Any]:
         from bot.understanding.normaliser import clean, fold
 
         live = opened.live()
-        answer_on_one_core()
         sets: dict[str, list[tuple[str, str, str]]] = {
             "native": [entry for path in sorted(TESTS.glob("*.yml")) for entry in questions(path)],
             "Latin letters": [e for name in ("hy", "ru", "uk") for e in questions(TESTS / "romanised" / f"{name}.yml")],
