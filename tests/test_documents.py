@@ -44,7 +44,7 @@ def test_architecture_names_every_room() -> None:
 def test_links_and_commands_exist(document: str) -> None:
     path = ROOT / document
     text = path.read_text(encoding="utf-8")
-    for target in re.findall(r"\]\((?!http|#)([^)#]+)", text):
+    for target in re.findall(r"\]\((?!http|tel:|mailto:|#)([^)#]+)", text):
         assert (path.parent / target).exists(), target
     makefile = (ROOT / "Makefile").read_text()
     for goal in re.findall(r"`make ([a-z-]+)", text):
