@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest import Server
+from conftest import Server, copy_data, serving
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from bot.accounts.directory import Directory
@@ -122,6 +122,13 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
+
+
+@contextmanager
+def own_server(trained: Path, directory: Path) -> Iterator[Server]:
+    """Run a server whose content the tests of one module may change; use it in a module's fixture."""
+    with serving(copy_data(trained, directory)) as running:
+        yield running
 
 
 @contextmanager

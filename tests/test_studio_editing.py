@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import httpx
 import pytest
-from conftest import Server, serving
+from conftest import Server
 from playwright.sync_api import Browser, expect
-from studio_help import accessibility_problems, chromium, colleague, signed_in
+from studio_help import accessibility_problems, chromium, colleague, own_server, signed_in
 
 FEE = "/studio/answers/citizenship/fee/en"
 SECOND = "second@service.example"
@@ -21,11 +20,7 @@ SECOND = "second@service.example"
 @pytest.fixture(scope="module")
 def server(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server whose content these tests change."""
-    copy = tmp_path_factory.mktemp("editing")
-    shutil.copytree(trained / "models", copy / "models")
-    for file in trained.glob("guidepost.sqlite*"):
-        shutil.copy(file, copy / file.name)
-    with serving(copy) as running:
+    with own_server(trained, tmp_path_factory.mktemp("editing")) as running:
         yield running
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -11,9 +10,9 @@ from pathlib import Path
 import httpx
 import pytest
 import yaml
-from conftest import ROOT, Server, serving
+from conftest import ROOT, Server
 from playwright.sync_api import Browser, expect
-from studio_help import Colleague, accessibility_problems, chromium, colleague, signed_in
+from studio_help import Colleague, accessibility_problems, chromium, colleague, own_server, signed_in
 
 from bot.editing.checks.texts import MESSAGES
 from studio import names, remarks
@@ -27,11 +26,7 @@ FRESH = "what would naturalisation cost me all in all, tell the sum"
 @pytest.fixture(scope="module")
 def studio(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server whose content these tests may change; the models are those of the original."""
-    copy = tmp_path_factory.mktemp("studio")
-    for file in trained.glob("guidepost.sqlite*"):
-        shutil.copy(file, copy / file.name)
-    (copy / "models").symlink_to(trained / "models")
-    with serving(copy) as running:
+    with own_server(trained, tmp_path_factory.mktemp("studio")) as running:
         yield running
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import Server, serving
+from conftest import Server
 from playwright.sync_api import Browser, Locator, Page, expect
-from studio_help import accessibility_problems, chromium, colleague
+from studio_help import accessibility_problems, chromium, colleague, own_server
 
 PATH = "/studio/answers/visa/evisa/en"
 
@@ -17,11 +16,7 @@ PATH = "/studio/answers/visa/evisa/en"
 @pytest.fixture(scope="module")
 def server(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server whose content these tests change."""
-    copy = tmp_path_factory.mktemp("marks")
-    shutil.copytree(trained / "models", copy / "models")
-    for file in trained.glob("guidepost.sqlite*"):
-        shutil.copy(file, copy / file.name)
-    with serving(copy) as running:
+    with own_server(trained, tmp_path_factory.mktemp("marks")) as running:
         yield running
 
 

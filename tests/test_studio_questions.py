@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import shutil
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Server, serving
+from conftest import Server
 from playwright.sync_api import Browser, Page, expect
-from studio_help import accessibility_problems, chromium, colleague
+from studio_help import accessibility_problems, chromium, colleague, own_server
 
 from bot.knowledge import checks, seed
 from bot.knowledge.files import LoadedFiles
@@ -29,11 +28,7 @@ STEPS = "documents/passport_lost"
 @pytest.fixture(scope="module")
 def server(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server whose content these tests change."""
-    copy = tmp_path_factory.mktemp("questions")
-    for file in trained.glob("guidepost.sqlite*"):
-        shutil.copy(file, copy / file.name)
-    (copy / "models").symlink_to(trained / "models")
-    with serving(copy) as running:
+    with own_server(trained, tmp_path_factory.mktemp("questions")) as running:
         yield running
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -13,9 +12,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest import Server, serving
+from conftest import Server
 from playwright.sync_api import Browser, expect
-from studio_help import accessibility_problems, chromium, colleague, hidden, signed_in
+from studio_help import accessibility_problems, chromium, colleague, hidden, own_server, signed_in
 
 from bot.editing.checks.texts import FIELDS
 from studio.pages.answer_form import FIELD_NAMES
@@ -27,11 +26,7 @@ ID = re.compile(r"\b[a-z]+_?[a-z]*/[a-z]+_?[a-z]*\b")
 @pytest.fixture(scope="module")
 def server(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server whose content these tests change."""
-    copy = tmp_path_factory.mktemp("words")
-    for file in trained.glob("guidepost.sqlite*"):
-        shutil.copy(file, copy / file.name)
-    (copy / "models").symlink_to(trained / "models")
-    with serving(copy) as running:
+    with own_server(trained, tmp_path_factory.mktemp("words")) as running:
         yield running
 
 
