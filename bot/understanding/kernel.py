@@ -55,7 +55,7 @@ class KernelMachine:
     def fit(
         cls, vectors: Floats, rows: sp.csr_matrix, labels: NDArray[np.int64], classes: int, settings: KernelSettings
     ) -> tuple[KernelMachine, Floats]:
-        """Learn. Takes 8 n² bytes and about n³ multiplications: 2 s for 5,000 examples on two cores.
+        """Learn. Takes 8 n² bytes and about n³ multiplications: 2 s for 5,000 examples in one thread.
 
         Args:
             vectors: (n, d), unit length.
