@@ -115,7 +115,7 @@ def reader() -> Reader:
 
 def make(component: type, storage: LocalModelStorage, **config: Any) -> Any:
     if component is LanguageIdentifier:
-        return LanguageIdentifier(storage, Resource("unused"), reader())
+        return LanguageIdentifier(storage, Resource("unused"), reader)
     return component.create({**component.get_default_config(), **config}, storage, Resource("unused"), CONTEXT)
 
 

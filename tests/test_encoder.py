@@ -204,6 +204,22 @@ def test_what_people_write_is_not_kept_on_disk(directory: Path) -> None:
     assert list(encoder._disk.get(["my name is Anna", "an example"])) == ["an example"]
 
 
+def test_what_the_content_says_is_kept_where_asked_for(directory: Path) -> None:
+    """Sentences and readings of test questions, which only parsing finds; in this thread and no other one."""
+    encoder = Encoder(directory)
+    with encoder.keeping():
+        vector = encoder.embed("a sentence of a test question")
+        with ThreadPoolExecutor(1) as somebody:
+            somebody.submit(encoder.embed, "my name is Boris").result()
+    encoder.embed("my name is Vera")
+    texts = ["a sentence of a test question", "my name is Boris", "my name is Vera"]
+    assert list(encoder._disk.get(texts)) == texts[:1]
+    again = Encoder(directory)
+    again._run = None  # type: ignore[method-assign,assignment]  # nothing is encoded anew
+    with again.keeping():
+        assert np.array_equal(again.embed(texts[0]), vector)
+
+
 def test_vectors_of_another_model_are_not_used(tmp_path: Path) -> None:
     """A new model in the same directory must not meet old vectors."""
     path = tmp_path / "vectors.sqlite"

@@ -296,6 +296,15 @@ def test_endings_are_as_long_as_their_phrase_allows() -> None:
     assert labels(finder, "чилийский чилим документооборот") == [("country", "чилим"), ("any", "документооборот")]
 
 
+def test_words_that_people_type_are_not_kept() -> None:
+    """spaCy's vocabulary keeps each word that it is given, for as long as the process lives."""
+    finder = PhraseFinder([Phrase("status", ("refugee",)), Phrase("document", ("red cross",))])
+    assert labels(finder, "Hovhannes the refugees Aivazovsky") == [("status", "refugees")]
+    kept = list(finder._language.vocab.strings)
+    assert "refugee" in kept
+    assert not {"hovhannes", "aivazovsky", "Hovhannes", "refugees"} & set(kept)
+
+
 @pytest.mark.parametrize("pattern", ["՞", "՛ ՜"])
 def test_a_pattern_of_marks_alone_is_passed_over(pattern: str) -> None:
     """An editor's slip in places.yml must not end the training with an error of spaCy's."""

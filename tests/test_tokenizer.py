@@ -7,7 +7,7 @@ import time
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.constants import INTENT, RESPONSE, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
@@ -19,6 +19,17 @@ ANYTHING = st.text(st.one_of(st.characters(), st.sampled_from("աԲ՞՛՜։՝՚-
 
 def tokenizer(**config: object) -> MultilingualTokenizer:
     return MultilingualTokenizer({**MultilingualTokenizer.get_default_config(), **config})
+
+
+def test_examples_of_one_question_share_its_answer() -> None:
+    """It is split once, and each example has a list of its own."""
+    examples = [Message(data={TEXT: text, RESPONSE: "Zvanget mums, lūdzu!"}) for text in ("a b", "c")]
+    tokenizer().process_training_data(TrainingData(examples))
+    first, second = (example.get("response_tokens") for example in examples)
+    assert [token.text for token in first] == ["Zvanget", "mums", ",", "lūdzu", "!"]
+    assert first == second
+    assert first is not second
+    assert [token.text for token in examples[0].get(TEXT_TOKENS)] == ["a", "b"]
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ class KnowledgeImporter(RasaFileImporter):
         super().__init__(config_file, domain_path, training_data_paths)
         self._given = content
         self._nlu_data: TrainingData | None = None
+        self._domain: Domain | None = None
 
     def _content(self) -> Content:
         if self._given is None:
@@ -80,12 +81,13 @@ class KnowledgeImporter(RasaFileImporter):
         )
 
     def get_domain(self) -> Domain:
-        """Return the project's domain with the pack's topics added."""
-        domain = super().get_domain()
-        missing = sorted({e.intent.partition("/")[0] for e in self._content().examples} - set(domain.intents))
-        if missing:
-            domain = domain.merge(Domain.from_dict({"intents": missing}))
-        return domain
+        """Return the project's domain with the pack's topics added; a training asks for it six times."""
+        if self._domain is None:
+            self._domain = super().get_domain()
+            missing = sorted({e.intent.partition("/")[0] for e in self._content().examples} - set(self._domain.intents))
+            if missing:
+                self._domain = self._domain.merge(Domain.from_dict({"intents": missing}))
+        return self._domain
 
 
 def message(intent: str, text: str, language: str, source: str = "written") -> Message:

@@ -7,6 +7,7 @@ under new names, a release row when model and scores are complete, and its own p
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import json
 import logging
@@ -14,6 +15,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,7 @@ from bot.knowledge import seed
 from bot.knowledge.library import Library
 from bot.knowledge.releases import ModelDamagedError, Releases
 from bot.knowledge.schema import Content
-from bot.publishing import models, replay
+from bot.publishing import models, replay, second
 from bot.publishing.progress import Progress, Pulse
 from bot.settings import Settings
 from bot.storage import Database
@@ -31,7 +33,6 @@ from bot.storage.contents import StoredRelease
 
 logger = logging.getLogger(__name__)
 
-_CHUNK = 40
 _LEFT_BEHIND_SECONDS = 3600
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -51,6 +52,9 @@ class Builder:
         self._database = database
         self._progress = progress
         self._parsers: dict[Path, Any] = {}
+        self._open = contextlib.ExitStack()
+        self._second: Executor | None = None
+        self._live: tuple[StoredRelease, Content] | None = None
         self.releases = Releases(
             database, settings.pack, settings.models_dir, settings.project_dir, self._train, self._score
         )
@@ -59,55 +63,69 @@ class Builder:
         """Build the release, and replay real questions through it and through the live one.
 
         Returns:
-            The release and its blast radius; None when nothing is live to compare with.
+            The release and its blast radius; None when nothing is live that can be compared with.
         """
+        with self._open:
+            return await self._build(build)
+
+    async def _build(self, build: stored.StoredBuild) -> tuple[StoredRelease, replay.Radius | None]:
         self._progress.step("read")
         _clear(self._settings.models_dir)
         if build.source_release is None:
             content = await seed.read(self._database, self._settings.pack)
         else:
             content = await self.releases.content(build.source_release)
+        await self._find_live()
         release = await self.releases.build(content)
         return release, await self._replay(release, content)
 
+    async def _find_live(self) -> None:
+        """Find what to compare with: the live release, if its model is sound and made by this version of the program."""
+        try:
+            live = await self.releases.live()
+        except ModelDamagedError:
+            return  # a new release is the cure
+        if live and self._settings.replay_questions and await asyncio.to_thread(self.releases.is_usable, *live):
+            self._live = live
+
     def _train(self, content: Content, directory: Path, name: str) -> Path:
         self._progress.step("train")
+        self._second = self._open.enter_context(second.process(len(content.examples)))
+        if self._second and self._live:
+            # For the replay, which needs it, and because the next model then loads faster.
+            self._second.submit(second.load, self._settings.models_dir / self._live[0].model_file)
         with self._progress.listening():
-            return models.train(content, self._settings.project_dir, directory, name)
+            return models.train(content, self._settings.project_dir, directory, name, self._second)
 
     def _score(self, model: Path, texts: list[str]) -> list[dict[str, Any]]:
         self._progress.step("score", len(texts))
-        processor = self._parser(model)
-        return self._in_chunks(lambda part: models.parse_own(processor, part), texts)
+        return self._ask(model, texts, own=True)
 
     def _parser(self, model: Path) -> Any:
         if model not in self._parsers:
             self._parsers[model] = models.load_to_parse(model)
         return self._parsers[model]
 
-    def _in_chunks(self, parse: replay.Parse, texts: list[str]) -> list[dict[str, Any]]:
-        parsed: list[dict[str, Any]] = []
-        for start in range(0, len(texts), _CHUNK):
-            parsed += parse(texts[start : start + _CHUNK])
-            self._progress.advance(len(texts[start : start + _CHUNK]))
-        return parsed
+    def _ask(self, model: Path, texts: list[str], own: bool) -> list[dict[str, Any]]:
+        def here(part: list[str]) -> list[dict[str, Any]]:
+            processor = self._parser(model)
+            return models.parse_own(processor, part) if own else processor.parse_many(part)
+
+        executor = self._second
+        there = (lambda part: executor.submit(second.parse, model, part, own)) if executor else None
+        return second.in_parts(texts, here, there, self._progress.advance)
 
     async def _replay(self, release: StoredRelease, content: Content) -> replay.Radius | None:
-        live = await self.releases.live()
-        if live is None or self._settings.replay_questions == 0:
+        if self._live is None:
             return None
-        try:
-            old_model = self.releases.model(live[0])
-        except ModelDamagedError:
-            return None
+        live, old_model = self._live, self.releases.model(self._live[0])
         new_model = self.releases.model(release)
         self._progress.step("replay")
         questions = await replay.real_questions(self._database, self._settings.pack, self._settings.replay_questions)
         self._progress.step("replay", len(questions) * (1 if old_model == new_model else 2))
 
         def asking(model: Path) -> replay.Parse:
-            processor = self._parser(model)
-            return lambda texts: self._in_chunks(processor.parse_many, texts)
+            return lambda texts: self._ask(model, texts, own=False)
 
         new_parse = asking(new_model)
         old_parse = new_parse if old_model == new_model else asking(old_model)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-def train(content: Content, root: Path, directory: Path, name: str) -> Path:
+def train(content: Content, root: Path, directory: Path, name: str, aside: Executor | None = None) -> Path:
     """Train a model.
 
     Args:
@@ -23,6 +23,7 @@ def train(content: Content, root: Path, directory: Path, name: str) -> Path:
         root: the project root with config.yml, domain.yml and data/rules.yml.
         directory: where to put the archive.
         name: its file name without ending.
+        aside: may do part of it, see bot.rasa_runtime.training.
 
     Returns:
         The path of the archive.
@@ -34,7 +35,7 @@ def train(content: Content, root: Path, directory: Path, name: str) -> Path:
     from bot.rasa_runtime.training import train as train_with_rasa
 
     logger.info("Training: %d examples of %d questions ...", len(content.examples), len(content.questions))
-    return train_with_rasa(importer_for(content, root), directory, name)
+    return train_with_rasa(importer_for(content, root), directory, name, aside)
 
 
 def load_to_parse(model: Path) -> Processor:
@@ -48,9 +49,14 @@ def load_to_parse(model: Path) -> Processor:
 
 
 def parse_own(processor: Processor, texts: list[str]) -> list[dict[str, Any]]:
-    """Parse the content's own texts, whose vectors may be kept on disk like those of the examples."""
+    """Parse the content's own texts, whose vectors may be kept on disk like those of the examples.
+
+    Theirs are fetched at once; those of their sentences and readings, which parsing finds, one by one.
+    """
     from bot.understanding.encoder import shared_encoder
     from bot.understanding.normaliser import clean, fold
 
-    shared_encoder().embed_known([fold(clean(text)) for text in texts])
-    return processor.parse_many(texts)
+    encoder = shared_encoder()
+    encoder.embed_known([fold(clean(text)) for text in texts])
+    with encoder.keeping():
+        return processor.parse_many(texts)

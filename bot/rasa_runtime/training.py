@@ -7,12 +7,14 @@ import copy
 import os
 import tempfile
 import warnings
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
 from bot.errors import GuidepostError
 from bot.rasa_runtime.config_guard import check_config
 from bot.rasa_runtime.startup import load_rasa
+from bot.understanding.aside import handing_to
 
 
 class TrainingError(GuidepostError):
@@ -21,13 +23,14 @@ class TrainingError(GuidepostError):
     code = "training"
 
 
-def train(importer: Any, directory: Path, name: str) -> Path:
+def train(importer: Any, directory: Path, name: str, aside: Executor | None = None) -> Path:
     """Train NLU and rules.
 
     Args:
         importer: a `TrainingDataImporter`.
         directory: where to put the model; made when missing.
         name: file name without ending.
+        aside: does what components hand to it (bot.understanding.aside); without it everything is done here.
 
     Returns:
         The path of the model archive. It is complete: written beside and moved into place by the caller.
@@ -42,10 +45,11 @@ def train(importer: Any, directory: Path, name: str) -> Path:
     from rasa.engine.graph import ExecutionContext
     from rasa.engine.recipes.recipe import Recipe
     from rasa.engine.runner.dask import DaskGraphRunner
-    from rasa.engine.storage.local_model_storage import LocalModelStorage
     from rasa.engine.validation import validate
     from rasa.shared.data import TrainingType
     from rasa.shared.exceptions import RasaException
+
+    from bot.rasa_runtime.model_storage import QuickModelStorage
 
     config = importer.get_config()
     check_config(config)
@@ -64,9 +68,10 @@ def train(importer: Any, directory: Path, name: str) -> Path:
             graph = recipe.graph_config_for_recipe(config, {}, training_type=TrainingType.BOTH)
             validate(graph)
             domain = copy.deepcopy(importer.get_domain())
-            storage = LocalModelStorage(Path(work))
+            storage = QuickModelStorage(Path(work))
             runner = DaskGraphRunner.create(graph.train_schema, storage, ExecutionContext(graph.train_schema))
-            runner.run(inputs={PLACEHOLDER_IMPORTER: importer})
+            with handing_to(aside):
+                runner.run(inputs={PLACEHOLDER_IMPORTER: importer})
             storage.create_model_package(target, graph, domain)
         except (RasaException, GraphComponentException, ValueError) as error:
             raise TrainingError(f"The model could not be trained: {error}") from error

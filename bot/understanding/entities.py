@@ -142,6 +142,12 @@ class EntityFinder:
         return sorted(found, key=lambda entity: (entity["start"], -entity["end"], entity["entity"]))
 
 
+@lru_cache(maxsize=2)
+def _finder_of(places: str) -> EntityFinder:
+    """Return the finder for places as JSON. Making one takes most of a second, and models rarely differ in places."""
+    return EntityFinder(json.loads(places))
+
+
 def _entity(found: Found) -> dict[str, Any]:
     entity, _, value = found.label.partition(":")
     return {"entity": entity, "value": value, "start": found.start, "end": found.end}
@@ -173,8 +179,8 @@ class EntityExtractor(GraphComponent, EntityExtractorMixin):
 
     @cached_property
     def _find(self) -> EntityFinder:
-        # Made when first needed: it takes a second, and training does without it.
-        return EntityFinder(self._places)
+        # Made when first needed: training does without it.
+        return _finder_of(json.dumps(self._places, ensure_ascii=False))
 
     @classmethod
     def create(

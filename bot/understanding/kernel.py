@@ -55,7 +55,7 @@ class KernelMachine:
     def fit(
         cls, vectors: Floats, rows: sp.csr_matrix, labels: NDArray[np.int64], classes: int, settings: KernelSettings
     ) -> tuple[KernelMachine, Floats]:
-        """Learn. Takes 8 n² bytes and about n³ multiplications: 2 s for 5,000 examples in one thread.
+        """Learn. Takes 8 n² bytes and about 2/3 n³ multiplications: 1.5 s for 5,000 examples in one thread.
 
         Args:
             vectors: (n, d), unit length.
@@ -79,18 +79,21 @@ class KernelMachine:
         gram[np.diag_indices_from(gram)] += np.float32(settings.noise)
         wanted = np.zeros((len(labels), classes), np.float32)
         wanted[np.arange(len(labels)), labels] = 1.0
-        factor, failed = lapack.spotrf(np.asfortranarray(gram), lower=1, overwrite_a=1, clean=0)
+        # Symmetric: its transpose is itself, in the order of columns that LAPACK works in without a copy.
+        factor, failed = lapack.spotrf(gram.T, lower=1, overwrite_a=1, clean=0)
         if not failed:
             duals, failed = lapack.spotrs(factor, wanted, lower=1)
         if not failed:
-            inverse, failed = lapack.spotri(factor, lower=1, overwrite_c=1)
+            root, failed = lapack.strtri(factor, lower=1, overwrite_c=1)
         if failed or not np.isfinite(duals).all():
             raise ValueError(
                 "The classifier's equations cannot be solved: raise its 'noise' in config.yml (now "
                 f"{settings.noise}), or look for examples that are not numbers."
             )
         duals = np.ascontiguousarray(duals, dtype=np.float32)
-        left_out = wanted - duals / inverse.diagonal()[:, None]
+        # Of the inverse only the diagonal is asked for: sums of squares of its root, half the work of all of it.
+        inverse = np.array([np.dot(root[at:, at], root[at:, at]) for at in range(len(labels))])
+        left_out = wanted - duals / inverse[:, None]
         lexical = np.asarray(settings.lexical_weight * (rows.T @ duals), dtype=np.float32)
         return cls(settings, vectors, duals, lexical), left_out
 

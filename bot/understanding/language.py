@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.understanding import aside
 from bot.understanding.attributes import LANGUAGE, NORMALISED, READING
 from bot.understanding.encoder import shared_encoder
 from bot.understanding.letters import samples
@@ -56,10 +59,16 @@ class LanguageIdentifier(GraphComponent):
     may follow). It learns which words there are from the examples and from sentences that come with the program.
     """
 
-    def __init__(self, model_storage: ModelStorage, resource: Resource, reader: Reader | None = None) -> None:
+    def __init__(
+        self, model_storage: ModelStorage, resource: Resource, read: Callable[[], Reader] | None = None
+    ) -> None:
         self._storage = model_storage
         self._resource = resource
-        self._reader = reader
+        self._read = read
+
+    @cached_property
+    def _reader(self) -> Reader | None:
+        return self._read() if self._read else None
 
     @classmethod
     def create(
@@ -82,8 +91,13 @@ class LanguageIdentifier(GraphComponent):
         **kwargs: Any,
     ) -> LanguageIdentifier:
         """Load the reader from a model (Rasa's factory)."""
-        with model_storage.read_from(resource) as directory:
-            return cls(model_storage, resource, Reader.load(Path(directory), shared_encoder().knows))
+
+        loaded = cls(model_storage, resource, lambda: _stored(model_storage, resource))
+        # What is loaded to serve reads it now: the files are gone afterwards. What is loaded within a training reads it
+        # when it needs it, which is hardly ever: another process may still be making it.
+        if all(node.fn != "train" for node in execution_context.graph_schema.nodes.values()):
+            _ = loaded._reader
+        return loaded
 
     @staticmethod
     def required_packages() -> list[str]:
@@ -101,9 +115,10 @@ class LanguageIdentifier(GraphComponent):
             language = example_metadata(message).get("language")
             if language and isinstance(message.get(TEXT), str):
                 examples[language].append(message.get(TEXT))
-        self._reader = make_reader(examples)
         with self._storage.write_to(self._resource) as directory:
-            self._reader.save(Path(directory))
+            aside.run(write_reader, dict(examples), Path(directory))
+        self._read = lambda: _stored(self._storage, self._resource)
+        self.__dict__.pop("_reader", None)
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:
@@ -130,6 +145,17 @@ class LanguageIdentifier(GraphComponent):
                 named = self._reader.read(clean(text)).language
             message.set(LANGUAGE, {"code": named}, add_to_output=True)
         return training_data
+
+
+def _stored(storage: ModelStorage, resource: Resource) -> Reader:
+    aside.settle()
+    with storage.read_from(resource) as directory:
+        return Reader.load(Path(directory), shared_encoder().knows)
+
+
+def write_reader(examples: dict[str, list[str]], directory: Path) -> None:
+    """Make a reader, see `make_reader`, and store it in a directory."""
+    make_reader(examples).save(directory)
 
 
 def make_reader(examples: dict[str, list[str]]) -> Reader:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import numpy as np
 import scipy.sparse as sp
@@ -25,20 +25,20 @@ def ngrams(text: str) -> Counter[str]:
         text: normalised, words separated by one space.
     """
     words = text.split()
-    found: Counter[str] = Counter()
+    found: list[str] = []
     for word in words:
-        found[_WORD + word] += 1
         padded = f" {word} "
         length = len(padded)
-        for size in range(_SHORTEST, _LONGEST + 1):
-            if size >= length:
-                found[padded] += 1
-                break
-            for start in range(length - size + 1):
-                found[padded[start : start + size]] += 1
-    for first, second in pairwise(words):
-        found[f"{_WORD}{first} {second}"] += 1
-    return found
+        found.append(_WORD + word)
+        found += [
+            padded[start : start + size]
+            for size in range(_SHORTEST, min(_LONGEST + 1, length))
+            for start in range(length - size + 1)
+        ]
+        if length <= _LONGEST:
+            found.append(padded)
+    found += [f"{_WORD}{first} {second}" for first, second in pairwise(words)]
+    return Counter(found)
 
 
 @dataclass
@@ -67,9 +67,7 @@ class NGrams:
 
     @classmethod
     def _of(cls, counted: Sequence[Counter[str]], most: int) -> NGrams:
-        documents: Counter[str] = Counter()
-        for counts_of_text in counted:
-            documents.update(counts_of_text.keys())
+        documents = Counter(chain.from_iterable(counted))
         kept = [(gram, count) for gram, count in documents.items() if count > 1 or gram.startswith(_WORD)]
         kept.sort(key=lambda entry: (-entry[1], entry[0]))
         kept = kept[:most]
@@ -83,17 +81,13 @@ class NGrams:
 
     def _row(self, counted: Counter[str]) -> tuple[NDArray[np.int64], Floats]:
         known = self.vocabulary
-        places: list[int] = []
-        counts: list[int] = []
-        for gram, count in counted.items():
-            column = known.get(gram)
-            if column is not None:
-                places.append(column)
-                counts.append(count)
-        if not places:
+        columns = np.array([known.get(gram, -1) for gram in counted], np.int64)
+        counts = np.array(list(counted.values()), np.float32)
+        met = columns >= 0
+        columns, counts = columns[met], counts[met]
+        if not len(columns):
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
-        columns = np.array(places)
-        values = (1 + np.log(np.array(counts, np.float32))) * self.idf[columns]
+        values = (1 + np.log(counts)) * self.idf[columns]
         return columns, np.asarray(values / np.linalg.norm(values), dtype=np.float32)
 
     def rows(self, texts: Sequence[str]) -> sp.csr_matrix:

@@ -22,6 +22,9 @@ from bot.understanding.tokenizer import split
 _EXACT_BELOW = 4
 """Stems shorter than this are whole words: «լղ», "ra"."""
 
+_NO_STEM = " "
+"""Stands for a word that begins with no stem. spaCy's vocabulary would keep every word that people type, for good."""
+
 _MOST_VARIANTS = 16
 _MARKS = re.compile("[\u055a-\u055c\u055e\ud800-\udfff]")
 
@@ -102,15 +105,15 @@ class PhraseFinder:
             start = word[:length]
             if start in self._endings and self._fits(start, word):
                 return start
-        return word
+        return _NO_STEM
 
     def __call__(self, text: str) -> list[Found]:
         """Find phrases, the longest of those that overlap, in the order of the text."""
         words = [(word, start) for word, start in split(text) if word.strip()]
         if not words:
             return []
-        stems = [self._stem(plain(word)) or "?" for word, _ in words]
-        doc = self._doc([stem or "?" for stem in stems])
+        stems = [self._stem(plain(word)) for word, _ in words]
+        doc = self._doc(stems)
         found = []
         for label, first, last in self._matcher(doc):
             start, end = words[first][1], words[last - 1][1] + len(words[last - 1][0])

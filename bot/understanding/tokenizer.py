@@ -7,6 +7,7 @@ from typing import Any
 
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.nlu.tokenizers.tokenizer import Token, Tokenizer
+from rasa.shared.nlu.constants import RESPONSE
 from rasa.shared.nlu.training_data.message import Message
 
 # ՛ ՜ ՞ and the apostrophe belong to the word they stand in; ։ ՝ and all other punctuation do not.
@@ -34,6 +35,11 @@ class MultilingualTokenizer(Tokenizer):
         """Return the defaults of config.yml."""
         return {"intent_tokenization_flag": False, "intent_split_symbol": "_", "token_pattern": None}
 
+    def __init__(self, config: dict[str, Any]) -> None:
+        """Prepare; see `get_default_config`."""
+        super().__init__(config)
+        self._answers: dict[str, list[Token]] = {}
+
     def tokenize(self, message: Message, attribute: str) -> list[Token]:
         """Split one attribute of a message.
 
@@ -41,5 +47,12 @@ class MultilingualTokenizer(Tokenizer):
             Tokens with their character offsets; a text without words gives its characters as tokens.
         """
         text = message.get(attribute)
-        tokens = [Token(word, start) for word, start in split(text)]
-        return self._apply_token_pattern(tokens) or [Token(text, 0)]
+        if attribute != RESPONSE:
+            return self._tokens(text)
+        # All examples of a question lead to one answer, the longest text by far: it is split once.
+        if text not in self._answers:
+            self._answers[text] = self._tokens(text)
+        return list(self._answers[text])
+
+    def _tokens(self, text: str) -> list[Token]:
+        return self._apply_token_pattern([Token(word, start) for word, start in split(text)]) or [Token(text, 0)]

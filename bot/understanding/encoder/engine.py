@@ -6,7 +6,8 @@ import logging
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -85,6 +86,7 @@ class Encoder:
         self._disk = VectorCache(directory / "vectors.sqlite", version, self.dimensions)
         self._recent: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
         self._lock = threading.Lock()
+        self._thread = threading.local()
 
     def knows(self, word: str) -> bool:
         """Whether a lower-case word is a common word of some language: one piece of the encoder's vocabulary."""
@@ -109,13 +111,33 @@ class Encoder:
             if known is not None:
                 self._recent.move_to_end(text)
                 return known
-        vector = self._run(text)
-        vector.flags.writeable = False  # shared with later callers
+        kept: dict[str, NDArray[np.float32]] | None = getattr(self._thread, "keeping", None)
+        vector = self._disk.get([text]).get(text) if kept is not None else None
+        if vector is None:
+            vector = self._run(text)
+            vector.flags.writeable = False  # shared with later callers
+            if kept is not None:
+                kept[text] = vector
         with self._lock:
             self._recent[text] = vector
             if len(self._recent) > _REMEMBERED:
                 self._recent.popitem(last=False)
         return vector
+
+    @contextmanager
+    def keeping(self) -> Iterator[None]:
+        """Keep on disk what `embed` encodes in this thread while the context lasts, and look there first.
+
+        For the content's own texts where it is not known beforehand what of them will be encoded: sentences, readings.
+        Never use it around what people write, for the reason that `embed_known` gives.
+        """
+        fresh: dict[str, NDArray[np.float32]] = {}
+        self._thread.keeping = fresh
+        try:
+            yield
+        finally:
+            self._thread.keeping = None
+            self._disk.put(fresh)
 
     def embed_known(
         self, texts: Sequence[str], progress: Callable[[int, int], None] | None = None

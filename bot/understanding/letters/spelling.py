@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import re
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -63,14 +63,10 @@ def without_marks(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFD", text) if unicodedata.category(c) != "Mn")
 
 
-def _grams(text: str) -> Counter[str]:
-    found: Counter[str] = Counter()
-    for word in text.split():
-        padded = f" {word} "
-        for size in range(1, LONGEST + 1):
-            for start in range(len(padded) - size + 1):
-                found[padded[start : start + size]] += 1
-    return found
+def _grams(word: str) -> list[str]:
+    padded = f" {word} "
+    length = len(padded)
+    return [padded[start : start + size] for size in range(1, LONGEST + 1) for start in range(length - size + 1)]
 
 
 def written(spelling: Spelling, sentences: Sequence[str], chooser: random.Random) -> Iterable[str]:
@@ -113,10 +109,10 @@ class SpellingClassifier:
             for text in written(spelling, sentences.get(spelling.language, ()), chooser):
                 words.update(text.split())
             # Word by word, not text by text: most words come many times.
-            total: Counter[str] = Counter()
+            total: dict[str, int] = defaultdict(int)
             for word, times in words.items():
-                for gram, count in _grams(word).items():
-                    total[gram] += count * times
+                for gram in _grams(word):
+                    total[gram] += times
             counts.append(total)
         together: Counter[str] = Counter()
         for total in counts:
@@ -124,7 +120,7 @@ class SpellingClassifier:
         kept = sorted(gram for gram, count in together.items() if count >= _FEWEST)
         table = np.empty((len(kept) + 1, len(SPELLINGS)), np.float32)
         for column, total in enumerate(counts):
-            values = np.array([total[gram] for gram in kept] + [0], np.float64) + _SMOOTHING
+            values = np.array([total.get(gram, 0) for gram in kept] + [0], np.float64) + _SMOOTHING
             # n-grams of each length are a distribution of their own; one common sum serves all spellings alike.
             table[:, column] = np.log(values / values.sum()) if total else -30.0
         return cls({gram: row for row, gram in enumerate(kept)}, table)
@@ -136,7 +132,7 @@ class SpellingClassifier:
         choices = [at for at, spelling in enumerate(SPELLINGS) if spelling.script == script]
         if not choices:
             return {}
-        grams = _grams(text)
+        grams = Counter(gram for word in text.split() for gram in _grams(word))
         rows = np.array([self.grams.get(gram, -1) for gram in grams])
         times = np.array(list(grams.values()), np.float32)
         # n-grams of four lengths overlap: a letter is counted about four times, its evidence once.
