@@ -161,8 +161,9 @@ def _table(rows: list[dict[str, float | int]]) -> str:
         "",
         f"Measured {dt.date.today().isoformat()} by `benchmarks/release.py` on {os.cpu_count()} cores ({platform.machine()}), load "
         f"{load:.1f} at the end. By step: wall seconds / CPU seconds, in a process at nice 10, seen once a second. On a machine "
-        "that does other things the CPU seconds are the better measure. The first three steps end with a release that can be "
-        "looked at and published; the replay is its blast radius.",
+        "that does other things the CPU seconds are the better measure; they and the memory are the first process's, the second "
+        "adds to them (docs/decisions/0010). The first three steps end with a release that can be looked at and published; the "
+        "replay is its blast radius.",
         "",
         "| questions | examples | tests | read | train | score | **release** | real questions | replay | peak MB |",
         "|---|---|---|---|---|---|---|---|---|---|",
