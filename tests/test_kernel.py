@@ -8,6 +8,7 @@ import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.understanding import kernel as kernel_module
 from bot.understanding.kernel import KernelMachine, KernelSettings
 
 CLASSES = 3
@@ -166,3 +167,51 @@ def test_examples_that_are_not_numbers_are_a_clear_error(count: int, broken: flo
     vectors[count // 2, 1] = broken
     with pytest.raises(ValueError, match="not numbers"):
         KernelMachine.fit(vectors, rows, labels, CLASSES, KernelSettings())
+
+
+# --- landmarks ---
+
+
+@given(st.integers(0, 10_000), SETTINGS)
+@settings(max_examples=30, deadline=None)
+def test_with_all_examples_as_landmarks_nothing_changes(seed: int, chosen: KernelSettings) -> None:
+    vectors, rows, labels = problem(seed)
+    exact, left_out = KernelMachine.fit(vectors, rows, labels, CLASSES, chosen)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kernel_module, "_BLOCK_OF_ALL", 7)
+        patch.setattr(kernel_module, "_BLOCK", 3)
+        near, left_out_too = KernelMachine.fit(vectors, rows, labels, CLASSES, chosen, landmarks=len(labels))
+    cosines = vectors @ vectors.T
+    np.testing.assert_allclose(near.scores(cosines, asked(rows)), exact.scores(cosines, asked(rows)), atol=5e-3)
+    np.testing.assert_allclose(left_out_too, left_out, atol=2e-2)
+
+
+@given(st.integers(0, 10_000), SETTINGS)
+@settings(max_examples=20, deadline=None)
+def test_landmarks_learn_from_all_examples(seed: int, chosen: KernelSettings) -> None:
+    """What is said of an example that is left out is what the same landmarks say that never met it."""
+    vectors, rows, labels = problem(seed, 40)
+    few = 12
+    machine, left_out = KernelMachine.fit(vectors, rows, labels, CLASSES, chosen, landmarks=few)
+    assert machine.duals.shape == (few, CLASSES)
+    assert left_out.shape == (len(labels), CLASSES)
+    for at in range(few, len(labels)):
+        rest = np.arange(len(labels)) != at
+        without, _ = KernelMachine.fit(vectors[rest], rows[rest], labels[rest], CLASSES, chosen, landmarks=few)
+        (scores,) = without.scores(vectors[[at]] @ without.vectors.T, asked(rows[[at]]))
+        np.testing.assert_allclose(left_out[at], scores, atol=1e-2)
+
+
+def test_only_so_many_are_left_out_as_calibration_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernel_module, "MOST_EXACT", 10)
+    monkeypatch.setattr(kernel_module, "_BLOCK_OF_ALL", 7)
+    vectors, rows, labels = problem(1, 40)
+    _, left_out = KernelMachine.fit(vectors, rows, labels, CLASSES, KernelSettings(), landmarks=12)
+    assert left_out.shape == (10, CLASSES)
+
+
+def test_landmarks_without_a_solution_say_what_to_do() -> None:
+    vectors, rows, labels = problem(1, 40)
+    vectors[20] = np.nan
+    with pytest.raises(ValueError, match="raise its 'noise' in config.yml"):
+        KernelMachine.fit(vectors, rows, labels, CLASSES, KernelSettings(), landmarks=12)

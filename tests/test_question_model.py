@@ -358,3 +358,31 @@ MODEL, NAMES, _ = learned(WORLD, 5, languages=("hy", "ru"), strangers=10)
 VECTORS = np.stack([*(WORLD.ask(at % 6, ("hy", "ru")[at % 2]) for at in range(8)), WORLD.stranger(), WORLD.stranger()])
 CODES = ["hy", "ru"] * 4 + ["xx", ANY]
 ASKED = [f"word{at}" if at % 3 else "?" for at in range(10)]
+
+
+# --- more examples than can be learned from exactly ---
+
+
+def test_a_large_pack_is_learned_from_landmarks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Every example stays a neighbour that can be shown; doubt is calibrated on some; nothing else differs."""
+    monkeypatch.setattr("bot.understanding.question_model.MOST_EXACT", 60)
+    monkeypatch.setattr("bot.understanding.kernel.MOST_EXACT", 60)
+    monkeypatch.setattr("bot.understanding.question_model.LANDMARKS", 40)
+    world = World()
+    model, names, _ = learned(world, 20, strangers=30)
+    assert model.machine.duals.shape[0] == 40
+    assert sorted(model.kept) == list(range(150))
+    assert [model.names[label] for label in model.labels] == [names[at] for at in model.kept]
+    model.save(tmp_path)
+    loaded = QuestionModel.load(tmp_path)
+    for subject in range(6):
+        asked = [world.ask(subject) for _ in range(5)]
+        for verdict in model.judge(["?"] * 5, np.stack(asked), [ANY] * 5):
+            assert verdict.name == f"s{subject}"
+            assert verdict.confidence > 0.8
+            assert {names[model.kept[at]] for at, _ in verdict.nearest} == {f"s{subject}"}
+        (before,), (after,) = (kept.judge(["?"], asked[0][np.newaxis, :], [ANY]) for kept in (model, loaded))
+        assert (after.name, after.confidence) == (before.name, pytest.approx(before.confidence, abs=0.01))
+    strangers = [world.stranger() for _ in range(20)]
+    assert np.mean(outsides(model, strangers)) > 0.7
+    assert np.mean(outsides(model, [world.ask(0) for _ in range(20)])) < 0.2

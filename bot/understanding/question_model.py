@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from bot.understanding.calibration import EVIDENCE, NEIGHBOURS, Calibrator, evidence
 from bot.understanding.danger import DangerModel
-from bot.understanding.kernel import KernelMachine, KernelSettings
+from bot.understanding.kernel import LANDMARKS, MOST_EXACT, KernelMachine, KernelSettings
 from bot.understanding.lexical import NGrams
 
 Floats = NDArray[np.float32]
@@ -36,6 +36,9 @@ _THIN = 0.4
 _RANKING = 10
 _TOP, _NEAR = 0, 3
 """Columns of the evidence: the best score among ours, and the mean cosine of our five nearest examples."""
+
+_ROWS = 1000
+"""Examples whose likeness to all others is in memory at once."""
 
 _TEMPERATURES = (2.0, 4.0, 6.0, 8.0, 10.0, 14.0, 20.0)
 
@@ -151,13 +154,18 @@ class QuestionModel:
             learnt = beside.submit(_danger, vectors, languages, classes, means, urgent, akin, samples)
             spoken = _spoken_languages(languages, classes)
             kept = np.flatnonzero([language in spoken for language in languages])
+            landmarks = None
+            if len(kept) > MOST_EXACT:
+                kept, landmarks = np.random.default_rng(0).permutation(kept), LANDMARKS
             texts, languages, classes = (_pick(part, kept) for part in (texts, languages, classes))
             names = sorted(set(classes))
             index = {name: at for at, name in enumerate(names)}
             labels = np.array([index[name] for name in classes], dtype=np.int64)
             centred = centre(vectors[kept], languages, means)
             ngrams, rows = NGrams.fit_rows(texts, most_ngrams)
-            machine, left_out = KernelMachine.fit(centred, rows, labels, len(names), settings or KernelSettings())
+            machine, left_out = KernelMachine.fit(
+                centred, rows, labels, len(names), settings or KernelSettings(), landmarks
+            )
             at_outside = index.get(outside) if outside is not None else None
             right, foreign, temperature = _calibrate(left_out, centred, labels, at_outside)
             danger = learnt.result()
@@ -296,26 +304,23 @@ def _danger(
 def _calibrate(
     left_out: Floats, vectors: Floats, labels: NDArray[np.int64], outside: int | None
 ) -> tuple[Calibrator, Calibrator, float]:
-    cosines = vectors @ vectors.T
-    np.fill_diagonal(cosines, -1.0)
-    seen = evidence(left_out, cosines, labels, outside)
-    is_foreign = labels == outside if outside is not None else np.zeros(len(labels), bool)
+    """Learn what scores mean from those of the first examples, (c, classes); all of them, (n, d), are neighbours."""
+    seen = _evidence(left_out, vectors, labels, outside)
+    own = labels[: len(left_out)]
+    is_foreign = own == outside if outside is not None else np.zeros(len(own), bool)
     ours = left_out.astype(np.float64)
     if outside is not None:
         ours[:, outside] = -np.inf
-    is_right = ours.argmax(axis=1) == labels
+    is_right = ours.argmax(axis=1) == own
     right = Calibrator.fit(seen, is_right)
     if is_foreign.sum() > 1:
         foreign = Calibrator.fit(seen, is_foreign, balanced=True)
     else:
         # Nobody gave examples of what is none of ours: each example plays the stranger once, its own class struck out.
         struck = left_out.copy()
-        struck[np.arange(len(labels)), labels] = -np.inf
-        for start in range(0, len(labels), 1000):
-            part = slice(start, start + 1000)
-            cosines[part][labels[part][:, None] == labels[None, :]] = -1.0
+        struck[np.arange(len(own)), own] = -np.inf
         seen = seen[~is_foreign]
-        strange = evidence(struck, cosines, labels, outside)[~is_foreign]
+        strange = _evidence(struck, vectors, labels, outside, without_own=True)[~is_foreign]
         truth = np.concatenate([np.zeros(len(seen), bool), np.ones(len(strange), bool)])
         # How strange a text is, told by its best score and its nearness to our examples together: fitted freely, the
         # curve would trust the score alone, which strangers struck out of their own class flatter.
@@ -325,9 +330,24 @@ def _calibrate(
         weights = np.zeros(EVIDENCE)
         weights[[_TOP, _NEAR]] = slope
         foreign = Calibrator(np.zeros(EVIDENCE), np.ones(EVIDENCE), weights, curve.bias - slope * curve.mean[0])
-    chosen = np.arange(len(labels))
-    losses = [-np.log(_softmax(left_out * t)[chosen, labels] + 1e-9).mean() for t in _TEMPERATURES]
+    chosen = np.arange(len(own))
+    losses = [-np.log(_softmax(left_out * t)[chosen, own] + 1e-9).mean() for t in _TEMPERATURES]
     return right, foreign, _TEMPERATURES[int(np.argmin(losses))]
+
+
+def _evidence(
+    scores: Floats, vectors: Floats, labels: NDArray[np.int64], outside: int | None, *, without_own: bool = False
+) -> NDArray[np.float64]:
+    """Return the evidence of the first examples, each its own neighbour never, nor where asked for its class."""
+    found = []
+    for start in range(0, len(scores), _ROWS):
+        part = slice(start, min(start + _ROWS, len(scores)))
+        cosines = vectors[part] @ vectors.T
+        cosines[np.arange(len(cosines)), np.arange(part.start, part.stop)] = -1.0
+        if without_own:
+            cosines[labels[part][:, None] == labels[None, :]] = -1.0
+        found.append(evidence(scores[part], cosines, labels, outside))
+    return np.vstack(found)
 
 
 def _softmax(scores: NDArray[np.floating]) -> NDArray[np.float64]:
