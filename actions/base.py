@@ -97,7 +97,7 @@ class Turn:
 
     def start_choices(self) -> ChoicesBlock:
         """Return the pack's starting points."""
-        options = self.questions(list(self.library.pack.start_questions))
+        options = self.questions([question.id for question in self.library.start_questions()])
         return ChoicesBlock(role="start", prompt=self.say(texts.START), options=options)
 
     def slots(self, **values: Any) -> list[dict[str, Any]]:

@@ -40,6 +40,20 @@ def by_id(tree: dict[str, Any], name: str) -> dict[str, Any]:
     return next(question for question in tree["questions"] if question["id"] == name)
 
 
+def starts(tree: dict[str, Any]) -> list[str]:
+    return [question.id for question in opened(tree).start_questions()]
+
+
+def test_there_is_always_something_to_start_from(tree: dict[str, Any]) -> None:
+    """Retiring the last starting point must not leave a heading with nothing beneath it."""
+    assert starts(tree) == [PASSPORT]
+    for none in ([], ["documents/retired"]):
+        tree["pack"]["start_questions"] = none
+        assert starts(tree) == [PASSPORT, "visa/apply"]
+    tree["questions"] = [by_id(tree, FEE)]
+    assert starts(tree) == [FEE]
+
+
 @pytest.mark.parametrize(
     ("situation", "expected"),
     [("displaced", "It is free."), ("foreigner", "The fee is 25 000 AMD."), (None, "The fee is 25 000 AMD.")],

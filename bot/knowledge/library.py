@@ -17,6 +17,8 @@ from bot.knowledge.schema import Answer, AnswerText, Aspect, Content, Fact, Ques
 MOST_CHOICES = 3
 """How many questions are offered when it is not sure which was meant."""
 
+MOST_STARTS = 6
+"""How many questions are offered to start from where the pack names none."""
 
 STANDALONE_VARIABLE = "GUIDEPOST_ACTION_SERVER"
 """Set in the processes of an action server, where no turn puts a library in place."""
@@ -61,6 +63,12 @@ class Library:
     def question(self, question_id: str) -> Question | None:
         """Return a question by id."""
         return self._questions.get(question_id)
+
+    def start_questions(self) -> list[Question]:
+        """Return the questions to start from: the pack's own, or, when all of these were retired, the first of each topic."""
+        named = [question for name in self.pack.start_questions if (question := self.question(name))]
+        first = {question.topic: question for question in reversed(self.content.questions)}
+        return named or [first[topic] for topic in self.pack.topics if topic in first][:MOST_STARTS]
 
     def candidates(self, ranking: list[dict[str, Any]], most: int = MOST_CHOICES) -> list[str]:
         """Return the ids of the questions to ask back with: the best of a classifier's ranking that are ours to answer."""

@@ -45,7 +45,7 @@ async def handle(context: Context, query: InlineQuery) -> None:
         names, danger = [name for name, _ in found.questions], found.danger
         language = found.language if found.language in context.known_languages() else language
     else:
-        names = list(library.pack.start_questions)
+        names = [question.id for question in library.start_questions()]
     results = []
     if danger:
         phones = ", ".join(library.pack.emergency_phones)

@@ -86,7 +86,7 @@ def in_place(person: Person, message_id: int, content: Formatted, rows: list[Row
 
 def _start_rows(person: Person) -> list[Row]:
     library = person.context.library()
-    questions = [question for name in library.pack.start_questions if (question := library.question(name))]
+    questions = library.start_questions()
     return [
         [person.buttons.make(short(library.title(q, person.language)), "choice", digest(f"q:{q.id}"))]
         for q in questions

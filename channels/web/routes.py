@@ -54,7 +54,7 @@ def create_router(
         introduction = await conversations.opening(request.language)
         kept = request.conversation if request.conversation and identity().is_valid(request.conversation) else None
         lib = library()
-        questions = [question for name in lib.pack.start_questions if (question := lib.question(name))]
+        questions = lib.start_questions()
         spoken = introduction.language
         options = [
             Choice(id=f"q:{q.id}", title=lib.title(q, spoken), language=lib.other_language(q.title, spoken))

@@ -63,14 +63,14 @@ def create_browse_router(site: Site) -> APIRouter:
     async def start(request: Request, language: str) -> Response:
         reader = site.reader(request, language)
         page = Page("/", reader.say("title"), reader.say("about"), languages=list(reader.languages), kept=False)
-        questions = [reader.library.question(name) for name in reader.pack.start_questions]
+        questions = reader.library.start_questions()
         return site.send(
             request,
             reader,
             "start.html",
             page,
             topics=_topics(reader),
-            questions=[entry(reader, question) for question in questions if question],
+            questions=[entry(reader, question) for question in questions],
             # In hand before the first message, so that a first message sent twice is answered once.
             token=site.services.identity().new_token(),
             nonce=secrets.token_hex(8),

@@ -47,7 +47,7 @@ def create_chat_router(site: Site) -> APIRouter:
             "nonce": secrets.token_hex(8),
             "turns": turns,
             "introduction": None if turns else await services.conversations.introduction(reader.language),
-            "start": [question for name in reader.pack.start_questions if (question := reader.library.question(name))],
+            "start": reader.library.start_questions(),
             "telegram": services.telegram_name() is not None,
             "message": None,
             "draft": "",
