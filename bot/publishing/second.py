@@ -30,7 +30,8 @@ _AHEAD = 2
 """Parts of the work that the second process is given at a time, so that it need not wait for the first."""
 
 _PATIENCE_SECONDS = 0.3
-"""How long the second process is waited for when there is nothing else to do; a part takes a third of it."""
+"""How long the second process is waited for when there is nothing else to do. A part of known texts takes a third of it; one
+of messages takes longer, and the last one or two of them may be asked twice."""
 
 Parse = Callable[[list[str]], list[dict[str, Any]]]
 

@@ -22,7 +22,7 @@ from scipy.linalg import blas, lapack
 Floats = NDArray[np.float32]
 
 MOST_EXACT = 16_000
-"""Examples that are learned from exactly: 2 GB and 25 s."""
+"""Examples that are learned from exactly: 1.3 GB and, in one thread, 25 s."""
 
 LANDMARKS = 8_000
 """Of 57,570 sentences of MASSIVE in five languages these give 85.0 % on its dev part in 47 s, 6,000 give 84.5 %; the
@@ -76,7 +76,7 @@ class KernelMachine:
         settings: KernelSettings,
         landmarks: int | None = None,
     ) -> tuple[KernelMachine, Floats]:
-        """Learn. Takes 8 n² bytes and about 2/3 n³ multiplications: 1.5 s for 5,000 examples in one thread.
+        """Learn. Takes 5 n² bytes and about 2/3 n³ multiplications: 1.5 s for 5,000 examples in one thread.
 
         With `landmarks` it takes 8 m² bytes beside the examples and about n m² multiplications.
 
