@@ -22,6 +22,7 @@ from bot.editing.model import RefusedError, TextKey
 from bot.editing.review import NotReadyError, Review
 from bot.knowledge import seed
 from bot.storage import Database
+from bot.storage import checks as stored
 
 FEE = TextKey("citizenship/fee", "", "hy")
 
@@ -190,6 +191,18 @@ async def test_checking_everything_leaves_texts_in_work_alone(checks: Checks, da
     said = {finding.code for finding in found if finding.place == long.place}
     assert "number_without_fact" in said
     assert "too_long" not in said
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])
+async def test_what_was_checked_today_is_not_checked_again(checks: Checks, database: Database, zone: str) -> None:
+    """Today is the authority's: at any hour it is another date in one of these two places than in UTC."""
+    async with database.work() as session:
+        await session.execute(sql("UPDATE pack SET body = json_set(body, '$.time_zone', :zone)"), {"zone": zone})
+    await checks.run_all({})
+    assert not await checks.is_stale()
+    async with database.work() as session:
+        await stored.set_run(session, "armenia", dt.datetime.now(dt.UTC) - dt.timedelta(days=1))
+    assert await checks.is_stale()
 
 
 async def test_question_without_tests_is_an_error(checks: Checks, database: Database) -> None:

@@ -28,6 +28,7 @@ from test_content_files import (
 
 from bot.knowledge import checks, files
 from bot.knowledge.checks import comparable, fact_numbers, numbers
+from bot.knowledge.days import day_at
 from bot.knowledge.files import Finding
 from bot.knowledge.schema import Fact, Source
 
@@ -141,6 +142,18 @@ def test_an_answer_that_has_ended_is_a_warning_from_the_day_after(root: Path) ->
     finding = the_finding(root, "warning", dt.date(2031, 1, 1))
     assert "'documents/fee' was valid until 2030-12-31" in finding.message
     assert (DOCUMENTS, line_of(root, DOCUMENTS, "situation: displaced")) == (finding.file, finding.line)
+
+
+def test_an_answer_ends_by_the_day_at_the_authority(root: Path) -> None:
+    """Its last day has come in the east and is over there when it has only begun in the west."""
+    east, west = "Pacific/Kiritimati", "Etc/GMT+12"
+    change(root, FACTS, "valid_until: 2030-12-31\n", "")
+    change(root, DOCUMENTS, "valid_until: 2030-12-31", f"valid_until: {day_at(west)}")
+    change(root, PACK, "time_zone: Asia/Yerevan", f"time_zone: {west}")
+    assert checks.check(files.load(root, "tiny")) == []
+    change(root, PACK, f"time_zone: {west}", f"time_zone: {east}")
+    (finding,) = checks.check(files.load(root, "tiny"))
+    assert "'documents/fee' was valid until" in finding.message
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from bot.editing.review import Review
 from bot.editing.status import Status, Wanted
 from bot.editing.today import Today
 from bot.knowledge import seed
+from bot.knowledge.days import day_at
 from bot.storage import Database, contents
 
 FEE_HY = TextKey("visa/fee", "", "hy")
@@ -96,6 +97,19 @@ async def test_expiring_by_last_day_and_by_unchecked_fact(database: Database) ->
     _, later = await Status(database, PACK, expiring_days=10, verified_days=3650).lines(today=today)
     assert later[0].cells["hy"] == ("approved",)
     assert later[1].cells["hy"] == ("approved",)
+
+
+async def test_expiring_by_the_day_at_the_authority(database: Database) -> None:
+    """Between these two places it is never the same date, so one counts a day as near and the other not yet."""
+    east, west = "Pacific/Kiritimati", "Etc/GMT+12"
+    for zone, state in ((east, ("expiring", "approved")), (west, ("approved",))):
+        tree = content()
+        tree["pack"]["time_zone"] = zone
+        tree["questions"][0]["answers"][0]["valid_until"] = (day_at(east) + dt.timedelta(days=30)).isoformat()
+        async with database.work() as session:
+            await contents.write_content(session, tree)
+        _, lines = await Status(database, PACK).lines()
+        assert lines[0].cells["hy"] == state, zone
 
 
 async def test_the_board_filters_sorts_and_counts(database: Database) -> None:

@@ -211,6 +211,7 @@ def test_second_factor_is_set_up_in_the_browser(browser: Browser, server: Server
         expect(page.get_by_role("alert")).to_contain_text("not right")
         page.get_by_label("Code of six digits").fill(pyotp.TOTP(secret).now())
         page.get_by_role("button", name="Switch it on").click()
+        expect(page.locator(".codes code")).to_have_count(10)
         codes = page.locator(".codes code").all_text_contents()
         assert len(set(codes)) == 10
         assert all(re.fullmatch(r"[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}", code) for code in codes)
@@ -219,6 +220,7 @@ def test_second_factor_is_set_up_in_the_browser(browser: Browser, server: Server
         page.get_by_label("E-mail address").fill("phone@service.example")
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_label("Code of six digits")).to_be_visible()
         assert accessibility_problems(page) == []
         page.get_by_label("Code of six digits").fill(codes[3])
         page.get_by_role("button", name="Continue").click()

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.editing.approved import pack_outline
 from bot.editing.model import OPEN, TextKey
+from bot.knowledge.days import day_at
 from bot.storage import Database, board
 from bot.storage.board import QuestionLine
 from bot.storage.editing import Outline
@@ -121,7 +122,7 @@ class Status:
     async def lines(self, interface_language: str = "", today: dt.date | None = None) -> tuple[Outline, list[Line]]:
         """Return every question with the states of its texts; titles in the interface's language where there are such."""
         async with self._database.reading() as session:
-            return await self._lines(session, interface_language, today or dt.datetime.now(dt.UTC).date())
+            return await self._lines(session, interface_language, today)
 
     async def board(self, wanted: Wanted, page: int = 1, interface_language: str = "") -> Board:
         """Return a page of the board, PAGE_SIZE questions each."""
@@ -164,14 +165,14 @@ class Status:
     async def question(self, question_id: str, interface_language: str = "") -> Line | None:
         """Return one question's line, or None when there is no such question."""
         async with self._database.reading() as session:
-            _, lines = await self._lines(session, interface_language, dt.datetime.now(dt.UTC).date(), question_id)
+            _, lines = await self._lines(session, interface_language, only=question_id)
         return lines[0] if lines else None
 
     async def _lines(
-        self, session: AsyncSession, language: str, today: dt.date, only: str | None = None
+        self, session: AsyncSession, language: str, today: dt.date | None = None, only: str | None = None
     ) -> tuple[Outline, list[Line]]:
         outline = await pack_outline(session, self._pack)
-        source = outline.languages[0]
+        source, today = outline.languages[0], today or day_at(outline.time_zone)
         answers = await board.answers(session, self._pack, only)
         spoken = await board.languages_of_answers(session, self._pack, only)
         cited = None if only is None else [fact for answer in answers for fact in answer.facts]

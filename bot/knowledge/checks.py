@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from bot.knowledge.comparing import comparable
+from bot.knowledge.days import day_at
 from bot.knowledge.files import Finding, LoadedFiles, Severity
 from bot.knowledge.markup import plain, statement
 from bot.knowledge.markup_errors import errors as markup_errors
@@ -76,14 +77,14 @@ def check(loaded: LoadedFiles, today: dt.date | None = None) -> list[Finding]:
 
     Args:
         loaded: what was read from files.
-        today: the day to compare dates with; default today.
+        today: the day to compare dates with; default today at the authority.
 
     Returns:
         Findings, errors first, each with file, line and what to do.
     """
     findings = list(loaded.findings)
     if loaded.content is not None:
-        findings.extend(_Checker(loaded, today or dt.date.today()).run())
+        findings.extend(_Checker(loaded, today or day_at(loaded.content.pack.time_zone)).run())
     return sorted(findings, key=lambda finding: (finding.severity != "error", finding.file, finding.line))
 
 

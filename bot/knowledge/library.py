@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from bot.errors import GuidepostError
+from bot.knowledge.days import day_at
 from bot.knowledge.schema import Answer, AnswerText, Aspect, Content, Fact, Question, Source
 
 MOST_CHOICES = 3
@@ -99,7 +99,7 @@ class Library:
 
     def today(self) -> dt.date:
         """Return today's date where the authority is."""
-        return dt.datetime.now(ZoneInfo(self.pack.time_zone)).date()
+        return day_at(self.pack.time_zone)
 
     def choose(self, question: Question, language: str, situation: str | None, today: dt.date | None = None) -> Chosen:
         """Pick what to say to a question.

@@ -20,21 +20,22 @@ _KEPT_VERSIONS = 200
 
 @dataclass(frozen=True)
 class Outline:
-    """What editing must know of a pack: its languages, the first of which translations follow, topics, situations."""
+    """What editing must know of a pack: its languages, the first of which translations follow, topics, situations, time zone."""
 
     languages: list[str]
     topics: dict[str, dict[str, str]]
     situations: dict[str, dict[str, str]]
+    time_zone: str
 
 
 async def outline(session: AsyncSession, pack: str) -> Outline | None:
     """Return a pack's outline without its places, which are many; None when there is no such pack."""
     body = t.PackRow.body
     found = await session.execute(
-        select(body["languages"], body["topics"], body["situations"]).where(t.PackRow.id == pack)
+        select(body["languages"], body["topics"], body["situations"], body["time_zone"]).where(t.PackRow.id == pack)
     )
     row = found.first()
-    return Outline(row[0], row[1], row[2]) if row else None
+    return Outline(*row) if row else None
 
 
 async def question(session: AsyncSession, pack: str, question_id: str) -> t.QuestionRow | None:

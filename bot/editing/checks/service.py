@@ -13,7 +13,6 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -25,6 +24,7 @@ from bot.editing.checks.findings import Finding
 from bot.editing.checks.rivals import Rival
 from bot.editing.fields import Problem
 from bot.editing.model import Actor, Fields, RefusedError, TextKey
+from bot.knowledge.days import day_at
 from bot.knowledge.schema import Fact
 from bot.storage import Database, examples
 from bot.storage import checks as stored
@@ -111,8 +111,8 @@ def _day(value: Any) -> dt.date | None:
         return None
 
 
-def _today(body: Mapping[str, Any]) -> dt.date:
-    return dt.datetime.now(ZoneInfo(body.get("time_zone", "UTC"))).date()
+def _today(body: Mapping[str, Any], moment: dt.datetime | None = None) -> dt.date:
+    return day_at(body.get("time_zone", "UTC"), moment)
 
 
 async def _facts(session: AsyncSession, pack: str, ids: Sequence[str], fields: Fields) -> dict[str, Fact]:
@@ -222,11 +222,11 @@ class Checks:
             logger.warning("Checking everything failed: %s", error)
 
     async def is_stale(self) -> bool:
-        """Whether everything was last checked before today, or never: dates pass without anybody changing a text."""
+        """Whether everything was last checked before today at the authority, or never: dates pass without a change."""
         async with self._database.reading() as session:
             last = await stored.last_run(session, self._pack)
-            today = _today(await stored.pack_body(session, self._pack))
-        return last is None or last.date() < today
+            body = await stored.pack_body(session, self._pack)
+        return last is None or _today(body, last) < _today(body)
 
     async def run_all(self, rivals: Mapping[str, Rival] | None = None) -> int:
         """Check every approved text and every question, and keep what is found. Takes seconds for a large pack.
