@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import atexit
-import os
 import re
-import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
-import pytest
 from conftest import Server, copy_data, serving
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page
 
 from bot.accounts.directory import Directory
 from bot.storage import Database
@@ -111,37 +108,11 @@ def form_token(client: httpx.Client) -> str:
     return found[1]
 
 
-CHROMIUM = next(
-    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
-)
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-
-
 @contextmanager
 def own_server(trained: Path, directory: Path) -> Iterator[Server]:
     """Run a server whose content the tests of one module may change; use it in a module's fixture."""
     with serving(copy_data(trained, directory)) as running:
         yield running
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """Run the real browser; use it in a module's fixture."""
-    if CHROMIUM is None:
-        if os.environ.get("CI"):
-            pytest.fail("Chromium is missing: the browser tests must not be skipped in CI")
-        pytest.skip("Chromium is not installed and could not be: see scripts/chromium")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield running
-        running.close()
 
 
 class Colleague:
@@ -183,8 +154,24 @@ def colleague(
     context.close()
 
 
+def sends(page: Page, button: str) -> None:
+    """Click a button that sends a form, and wait for the page that comes of it: what is counted next is counted there."""
+    with page.expect_navigation():
+        page.get_by_role("button", name=button).click()
+
+
+def let_stand(page: Page, warnings: Locator, reason: str = "It is meant this way") -> None:
+    """Override the warnings of the checks one by one, each with a reason."""
+    while warnings.count():
+        warnings.first.get_by_text("Let it stand").click()
+        warnings.first.get_by_label("Reason").fill(reason)
+        with page.expect_navigation():
+            warnings.first.get_by_role("button", name="Override the warning").click()
+
+
 def accessibility_problems(page: Page) -> list[str]:
     """What axe-core (bundled, WCAG 2.2 A and AA) finds on a page."""
+    page.wait_for_load_state()  # without its styles everything is too small
     from axe_playwright_python.sync_playwright import Axe
 
     tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]

@@ -13,11 +13,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import browser_help
 import httpx
 import pytest
+from browser_help import chromium
 from conftest import ROOT, Server, serving
 from playwright.sync_api import Browser, Locator, Page, expect
-from studio_help import Colleague, accessibility_problems, chromium, colleague
+from studio_help import Colleague, accessibility_problems, colleague
 from telegram_server import TelegramServer
 from widget_help import visiting
 
@@ -66,7 +68,7 @@ def browser() -> Iterator[Browser]:
 def patience() -> Iterator[None]:
     expect.set_options(timeout=PATIENCE * 1000)
     yield
-    expect.set_options(timeout=5000)
+    expect.set_options(timeout=browser_help.PATIENCE * 1000)
 
 
 @dataclass

@@ -18,9 +18,10 @@ from typing import Any
 
 import httpx
 import pytest
+from browser_help import chromium
 from conftest import Server, guidepost, serving
 from playwright.sync_api import Browser
-from studio_help import accessibility_problems, chromium, colleague, signed_in
+from studio_help import accessibility_problems, colleague, signed_in
 from test_survival import copy_project
 
 pytestmark = pytest.mark.long

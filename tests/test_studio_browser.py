@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from browser_help import chromium
 from conftest import Server
 from playwright.sync_api import Browser, expect
-from studio_help import PASSWORD, accessibility_problems, add_account, chromium, colleague, signed_in
+from studio_help import PASSWORD, accessibility_problems, add_account, colleague, signed_in
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from browser_help import chromium
 from conftest import Server
 from playwright.sync_api import Browser, expect
-from studio_help import accessibility_problems, chromium, colleague, own_server, signed_in
+from studio_help import accessibility_problems, colleague, let_stand, own_server, sends, signed_in
 
 FEE = "/studio/answers/citizenship/fee/en"
 SECOND = "second@service.example"
@@ -89,12 +90,8 @@ def test_without_a_script_a_text_is_written_reviewed_and_found_in_its_history(br
         expect(page.locator("[data-look=telegram]")).to_contain_text("Ask at the desk.")
         page.get_by_role("button", name="Save").click()
         expect(page.get_by_text("Saved as a draft")).to_be_visible()
-        page.get_by_role("button", name="Submit for review").click()
-        blocking = page.locator(".remarks .message.warning")
-        while blocking.count():
-            blocking.first.get_by_text("Let it stand").click()
-            blocking.first.get_by_label("Reason").fill("It is meant this way")
-            blocking.first.get_by_role("button", name="Override the warning").click()
+        sends(page, "Submit for review")
+        let_stand(page, page.locator(".remarks .message.warning"))
         if page.get_by_text("Submitted.").count() == 0:
             page.get_by_role("button", name="Submit for review").click()
         expect(page.get_by_text("Submitted.")).to_be_visible()
@@ -354,7 +351,7 @@ def test_when_the_session_is_gone_the_form_says_so_and_saving_keeps_the_text(bro
         page.get_by_role("button", name="Save").click()
         page.get_by_label("E-mail address").fill("lost@service.example")
         page.get_by_label("Password").fill("four plain words here")
-        page.get_by_role("button", name="Sign in").click()
+        sends(page, "Sign in")
         if page.get_by_label("Note").count() == 0:
             page.locator("main form button").first.click()
         expect(page.get_by_label("Note")).to_have_value("Typed before the session was lost.")

@@ -10,9 +10,10 @@ from pathlib import Path
 import httpx
 import pytest
 import yaml
+from browser_help import chromium
 from conftest import ROOT, Server
 from playwright.sync_api import Browser, expect
-from studio_help import Colleague, accessibility_problems, chromium, colleague, own_server, signed_in
+from studio_help import Colleague, accessibility_problems, colleague, own_server, signed_in
 
 from bot.editing.checks.texts import MESSAGES
 from studio import names, remarks

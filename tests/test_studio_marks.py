@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from browser_help import chromium
 from conftest import Server
 from playwright.sync_api import Browser, Locator, Page, expect
-from studio_help import accessibility_problems, chromium, colleague, own_server
+from studio_help import accessibility_problems, colleague, own_server
 
 PATH = "/studio/answers/visa/evisa/en"
 

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browser_help import chromium
 from conftest import Server
 from playwright.sync_api import Browser, Page, expect
-from studio_help import accessibility_problems, chromium, colleague, own_server
+from studio_help import accessibility_problems, colleague, let_stand, own_server, sends
 
 from bot.knowledge import checks, seed
 from bot.knowledge.files import LoadedFiles
@@ -45,14 +46,8 @@ def stored(server: Server, query: str) -> list[Any]:
 
 def submit(page: Page) -> None:
     """Submit the open form; warnings of the checks are let stand."""
-    page.get_by_role("button", name="Submit for review").click()
-    page.wait_for_load_state()
-    warnings = page.locator("#remarks .message.warning")
-    while warnings.count():
-        warnings.first.get_by_text("Let it stand").click()
-        warnings.first.get_by_label("Reason").fill("It is meant this way")
-        warnings.first.get_by_role("button", name="Override the warning").click()
-        page.wait_for_load_state()
+    sends(page, "Submit for review")
+    let_stand(page, page.locator("#remarks .message.warning"))
     if page.get_by_text("Submitted.").count() == 0:
         page.get_by_role("button", name="Submit for review").click()
     expect(page.get_by_text("Submitted.")).to_be_visible()

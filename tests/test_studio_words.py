@@ -12,9 +12,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from browser_help import chromium
 from conftest import Server
 from playwright.sync_api import Browser, expect
-from studio_help import accessibility_problems, chromium, colleague, hidden, own_server, signed_in
+from studio_help import accessibility_problems, colleague, hidden, own_server, signed_in
 
 from bot.editing.checks.texts import FIELDS
 from studio.pages.answer_form import FIELD_NAMES

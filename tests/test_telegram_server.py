@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import shlex
-import shutil
 import signal
 import subprocess
 import sys
@@ -21,8 +21,9 @@ import httpx
 import pytest
 import telegram
 from axe_playwright_python.sync_playwright import Axe
+from browser_help import chromium
 from conftest import ROOT, free_port
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 from telegram_server import TelegramServer, User, random_updates
 from telegram_server.demo import Page as DemoPage
 from telegram_server.table import METHODS, TYPES, UPDATE_TYPES
@@ -33,6 +34,7 @@ Json = dict[str, Any]
 FACE = "🙂"
 WEB = httpx.Client(timeout=20, trust_env=False)
 """One client for all tests: making one reads all certificates of the machine."""
+atexit.register(WEB.close)
 
 
 @pytest.fixture
@@ -734,26 +736,15 @@ def test_the_table_holds_no_sentences() -> None:
     assert [word for word in words if len(word) > 40 or word.count(" ") > 1] == []
 
 
-CHROMIUM = next(
-    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
-)
-
-
 @pytest.fixture
 def page() -> Iterator[Page]:
     """A page in real Chromium that must report no problem."""
-    if CHROMIUM is None:
-        if os.environ.get("CI"):
-            pytest.fail("Chromium is missing: the browser tests must not be skipped in CI")
-        pytest.skip("Chromium is not installed and could not be: see scripts/chromium")
     problems: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+    with chromium() as browser:
         opened = browser.new_page()
         opened.on("console", lambda m: problems.append(m.text) if m.type in ("error", "warning") else None)
         opened.on("pageerror", lambda error: problems.append(str(error)))
         yield opened
-        browser.close()
     assert problems == []
 
 

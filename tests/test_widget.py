@@ -100,10 +100,8 @@ def test_takes_the_page_language_when_none_is_named(guest: Guest, site: Site, se
 
 def test_another_pack_is_said_to_the_site_owner(guest: Guest, site: Site, server: Server) -> None:
     guest.visits(site.put("/pack", tag(server.url, pack="atlantis"), server.url))
-    guest.page.wait_for_function("() => true")
     expect(guest.chat).to_have_count(1)
-    guest.page.wait_for_timeout(300)
-    assert any("serves the pack 'armenia'" in problem for problem in guest.problems)
+    guest.waits_for(lambda: any("serves the pack 'armenia'" in problem for problem in guest.problems))
 
 
 # Looks

@@ -212,8 +212,7 @@ def test_last_event_id_is_sent_after_a_break(guest: Guest, network: Faults) -> N
     guest.page.evaluate(
         "() => { const chat = document.querySelector('guidepost-chat'); chat.talk.pause(); chat.talk.listen(); }"
     )
-    guest.page.wait_for_timeout(300)
-    assert asked
+    guest.waits_for(lambda: asked)
     assert int(asked[-1]) > 0
 
 
@@ -230,8 +229,4 @@ def test_erasing_without_a_network_says_so_and_is_done_later(guest: Guest, serve
         turns_left = httpx.get(server.url + "/api/chat/history", params={"conversation": token}).json()["turns"]
         return turns_left == []
 
-    for _ in range(60):
-        if gone():
-            break
-        guest.page.wait_for_timeout(500)
-    assert gone()
+    guest.waits_for(gone)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import http.server
-import os
-import shutil
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,20 +13,10 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from browser_help import PATIENCE, chromium
 from conftest import ROOT
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
-CHROMIUM = next(
-    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), ""
-)
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 LANGUAGES = ("hy", "ru", "en", "lv", "az", "uk")
 PICTURES = ROOT / "docs" / "pictures"
 
@@ -40,14 +29,8 @@ document.addEventListener("securitypolicyviolation", (e) => violations.push(e.vi
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """A real Chromium."""
-    if not CHROMIUM:
-        if os.environ.get("CI"):
-            pytest.fail("Chromium is missing: the browser tests must not be skipped in CI")
-        pytest.skip("Chromium is not installed and could not be: see scripts/chromium")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    with chromium() as running:
         yield running
-        running.close()
 
 
 class Site:
@@ -140,6 +123,13 @@ class Guest:
         reply.wait_for()
         return reply
 
+    def waits_for(self, holds: Callable[[], object]) -> None:
+        """Wait until something holds that the page itself does not show."""
+        deadline = time.monotonic() + PATIENCE
+        while not holds():
+            assert time.monotonic() < deadline, "it did not happen"
+            self.page.wait_for_timeout(100)
+
     def violations(self) -> list[str]:
         """Return what the page's policy forbade."""
         found: list[str] = self.page.evaluate("() => window.violations")
@@ -168,7 +158,7 @@ def visiting(browser: Browser, **options: Any) -> Iterator[Guest]:
     """Give a fresh browser profile to a visitor."""
     options.setdefault("viewport", {"width": 1000, "height": 800})
     context: BrowserContext = browser.new_context(**options)
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(PATIENCE * 1000)
     context.add_init_script(_WATCH)
     try:
         yield Guest(context.new_page())
