@@ -33,7 +33,8 @@ MANY = 10**6
 def beside() -> Iterator[Executor]:
     with second.process(MANY) as executor:
         assert executor is not None, "this machine has a core or memory too little for these tests"
-        executor.submit(os.getpid).result(60)  # it runs: starting takes longer than some of these tests
+        # It runs and has imported this module: both take longer than some of these tests.
+        executor.submit(own_pid, ["?"]).result(60)
         yield executor
 
 
