@@ -205,6 +205,15 @@ async def test_what_was_checked_today_is_not_checked_again(checks: Checks, datab
     assert await checks.is_stale()
 
 
+async def test_remarks_about_a_discarded_draft_go_with_it(checks: Checks, database: Database) -> None:
+    drafts = Drafts(database, "armenia")
+    working = await drafts.open(FEE)
+    working = await drafts.save(FEE, ANI, {**working.fields, "summary": "Վճարեք 7777 դրամ։"}, working.seen)
+    assert await checks.check(FEE, working.fields)
+    await checks.settle(FEE, await drafts.discard(FEE, ANI, working.seen))
+    assert await checks.page(question=FEE.question) == ([], 0)
+
+
 async def test_question_without_tests_is_an_error(checks: Checks, database: Database) -> None:
     assert [r.finding.code for r in await checks.of_question("citizenship/fee")] == []
     async with database.work() as session:

@@ -442,6 +442,29 @@ async def test_a_discarded_draft_can_be_taken_up_again(database: Database, draft
     assert back.fields["note"] == "An afternoon's work"
 
 
+@pytest.mark.parametrize("end", ["discard", "restore", "other side", "approve"])
+async def test_a_text_that_waited_for_a_decision_stays_in_the_history(
+    database: Database, drafts: Drafts, review: Review, end: str
+) -> None:
+    """Whatever ends the conflict, what the other one wrote is found under their name and can be taken up again."""
+    opened = await drafts.open(FEE_EN)
+    await drafts.save(FEE_EN, ANI, {**opened.fields, "fee": "hers"}, opened.seen)
+    both = await drafts.save(FEE_EN, BORIS, {**opened.fields, "fee": "his"}, opened.seen)
+    assert both.conflicts
+    if end == "discard":
+        await drafts.discard(FEE_EN, ANI, both.seen)
+    elif end == "restore":
+        await drafts.restore(FEE_EN, ANI, {**opened.fields, "fee": "older"}, both.seen)
+    else:
+        fields = dict(both.fields)
+        await drafts.save(FEE_EN, ANI, fields, both.seen, decided=frozenset({"fee"}))
+        if end == "approve":
+            await approve(drafts, review, FEE_EN, ANI, CARO)
+    saves = await History(database, PACK).saves(FEE_EN)
+    assert [past.author_name for past in saves if past.fields.get("fee") == "his"] == ["Boris"]
+    assert (await drafts.open(FEE_EN)).conflicts == []
+
+
 @given(st.text(max_size=60), st.text(max_size=60))
 @settings(max_examples=300, deadline=None)
 def test_differences_contain_both_texts(before: str, after: str) -> None:

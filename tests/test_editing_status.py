@@ -11,6 +11,7 @@ import pytest
 from editing_help import ANI, BORIS, PACK, content, small_database
 
 from bot.editing.drafts import Drafts
+from bot.editing.examples import Examples
 from bot.editing.model import RefusedError, TextKey, UnknownTextError
 from bot.editing.notes import Notes
 from bot.editing.presence import Presence
@@ -21,6 +22,7 @@ from bot.editing.today import Today
 from bot.knowledge import seed
 from bot.knowledge.days import day_at
 from bot.storage import Database, contents
+from bot.storage import examples as stored_examples
 
 FEE_HY = TextKey("visa/fee", "", "hy")
 
@@ -186,6 +188,32 @@ async def test_only_a_question_outside_the_content_can_be_thrown_away(database: 
     assert f"{name} hy" not in await states(database)
     with pytest.raises(RefusedError):
         await questions.throw_away("visa/fee", ANI)
+
+
+async def test_examples_of_a_question_that_is_begun_or_gone_train_nothing(database: Database) -> None:
+    """They would draw people's messages to a question that answers nothing."""
+    questions, lines = Questions(database, PACK), Examples(database, PACK)
+    before = await seed.read(database, PACK)
+    name = await questions.create("visa", {"hy": "Ա", "ru": "Б", "en": "Another"}, ANI)
+    await lines.add(name, "how about another one", "en", ANI, flagged_too=True)
+    await lines.add(name, "what about yet another one", "en", ANI, flagged_too=True, tests=True)
+    assert await seed.read(database, PACK) == before
+    await questions.throw_away(name, ANI)
+    assert await seed.read(database, PACK) == before
+    async with database.reading() as session:
+        assert await stored_examples.all_of(session, PACK, name) == []
+        assert await stored_examples.tests(session, PACK, name) == []
+
+
+async def test_question_in_which_a_colleague_has_written_is_not_thrown_away(database: Database) -> None:
+    questions, drafts = Questions(database, PACK), Drafts(database, PACK)
+    name = await questions.create("visa", {"hy": "Ա", "ru": "Б", "en": "Another"}, ANI)
+    seen = await change(database, TextKey(name, "", "hy"), BORIS, summary="Երեք օր։")
+    with pytest.raises(RefusedError) as refused:
+        await questions.throw_away(name, ANI)
+    assert refused.value.values == {"names": "Boris"}
+    await drafts.discard(TextKey(name, "", "hy"), BORIS, seen)
+    await questions.throw_away(name, ANI)
 
 
 # Presence and notes

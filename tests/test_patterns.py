@@ -20,7 +20,7 @@ RUN_AWAY = [
 SOUND = [
     r"паспорт\w*", r"how (much|long)", r"(?:ab|cd)+", r"^\d{3}-\d+$", r"(\w+;)+", r"виз[аыуе]", r"(foo|bar|baz)\b.*fee",
     r"\bafter \d+ (days|weeks)\b", r"քաղաքաց\S*", r"[a-z]+@[a-z]+\.am", r"(a+b)+", r"(?:\d+,)*\d+", r".*fee.*", r"(ha){2,40}",
-    "passport", "", r"(паспорт|паспорта)+$",
+    r"(\w)\1", r"(?P<x>a)(?P=x)b", "passport", "", r"(паспорт|паспорта)+$",
 ]  # fmt: skip
 
 

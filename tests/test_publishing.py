@@ -36,6 +36,7 @@ from bot.publishing.errors import (
 from bot.publishing.going_live import GoingLive
 from bot.publishing.moments import local_moment
 from bot.publishing.notices import LONGEST, Notices
+from bot.publishing.overview import Overview
 from bot.publishing.progress import forget_beat, write_beat
 from bot.publishing.queue import BuildQueue, Runner, _reason
 from bot.settings import Settings
@@ -284,6 +285,31 @@ async def test_a_schedule_missed_while_the_server_was_down_is_made_up_for(
     house.clock.passes(days=3)
     await house.going_live.publish_due()
     assert await house.live() == second
+
+
+async def test_a_schedule_that_a_newer_release_overtook_is_pointed_out(
+    house: House, content: Content, person: Person
+) -> None:
+    """A correction in haste after the scheduling would be undone at midnight: the list of releases says so until then."""
+    _, second = await two_releases(house, content)
+    await house.going_live.schedule(person, second, "2027-01-01T00:00", "Asia/Yerevan", "It must be so then.")
+    overview = Overview(house.database, "tiny", house.releases, house.going_live, house.queue)
+    assert (await overview.standing(1)).overtaken == {}
+    await store(house.database, changed(content, other_answer))
+    number = await house.going_live.publish_texts(person)
+    standing = await overview.standing(1)
+    assert standing.overtaken == {standing.schedules[0].id: number}
+    await house.going_live.cancel_schedule(person, standing.schedules[0].id)
+    assert (await overview.standing(1)).overtaken == {}
+
+
+async def test_the_same_release_is_scheduled_once_for_a_time(house: House, content: Content, person: Person) -> None:
+    _, second = await two_releases(house, content)
+    when, reason = ("2027-01-01T00:00", "Asia/Yerevan"), "It must be so then."
+    await house.going_live.schedule(person, second, *when, reason)
+    with pytest.raises(BadInputError, match="scheduled for that time already"):
+        await house.going_live.schedule(person, second, *when, reason)
+    await house.going_live.schedule(person, second, "2027-01-02T00:00", "Asia/Yerevan", reason)
 
 
 async def test_a_cancelled_schedule_does_nothing(house: House, content: Content, person: Person) -> None:

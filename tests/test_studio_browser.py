@@ -196,6 +196,17 @@ def test_script_that_slips_into_a_page_is_stopped_by_the_policy(browser: Browser
         assert any("Content Security Policy" in problem for problem in person.problems)
 
 
+def test_double_click_makes_one_account_and_shows_its_password(browser: Browser, server: Server) -> None:
+    with colleague(browser, server, "administrator", email="twice@service.example") as person:
+        person.opens("/studio/accounts")
+        form = person.page.locator("form[action='/studio/accounts']")
+        form.get_by_label("E-mail address").fill("impatient@service.example")
+        form.get_by_label("Name").fill("Impatient")
+        form.get_by_role("button", name="Make the account").dblclick()
+        expect(person.page.locator("h1")).to_contain_text("Impatient")
+        expect(person.page.get_by_text("There is an account")).to_have_count(0)
+
+
 def test_second_factor_is_set_up_in_the_browser(browser: Browser, server: Server) -> None:
     """The picture is there, the code of the app is taken, recovery codes are shown once."""
     import pyotp

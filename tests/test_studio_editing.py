@@ -357,6 +357,80 @@ def test_when_the_session_is_gone_the_form_says_so_and_saving_keeps_the_text(bro
         expect(page.get_by_label("Note")).to_have_value("Typed before the session was lost.")
 
 
+def test_autosave_goes_on_after_the_service_was_out_of_order(browser: Browser, server: Server) -> None:
+    with colleague(browser, server, "editor", email="order@service.example") as ani:
+        page = ani.page
+        ani.opens("/studio/answers/work/permit/ru")
+        page.locator("body[data-ready=yes]").wait_for()
+        answer = {"message": "The service is briefly out of order.", "code": "busy"}
+        page.route("**/studio/answers/work/permit/ru", lambda route: route.fulfill(status=503, json=answer), times=1)
+        page.get_by_label("Note").fill("Typed while it was out of order.")
+        expect(page.locator("#presence")).to_contain_text("out of order")
+        expect(page.locator("#saved")).to_have_text("Not saved yet")
+        expect(page.locator("#saved")).to_contain_text("Saved")
+        ani.opens("/studio/answers/work/permit/ru")
+        expect(page.get_by_label("Note")).to_have_value("Typed while it was out of order.")
+
+
+def test_nobody_leaves_unasked_what_could_not_be_saved(browser: Browser, server: Server) -> None:
+    with colleague(browser, server, "editor", email="leaves@service.example") as ani:
+        page = ani.page
+        asked: list[str] = []
+        page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+        ani.opens("/studio/answers/work/permit/hy")
+        page.locator("body[data-ready=yes]").wait_for()
+        page.context.clear_cookies()
+        page.get_by_label("Note").click()
+        page.keyboard.type("Typed before the session was lost.")
+        expect(page.locator("#presence")).to_contain_text("You are signed out")
+        ani.opens("/studio/sign-in")
+        assert asked == ["beforeunload"]
+
+
+def test_new_fact_that_was_typed_is_kept_by_every_button(browser: Browser, server: Server) -> None:
+    """Typed into its corner and saved with the form instead of by its own button; leaving it there unsaved is asked about."""
+    with colleague(browser, server, "editor", email="facts@service.example") as ani:
+        page = ani.page
+        asked: list[str] = []
+        page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+        for button, fact in (("Save", "Dogs pay nothing."), ("Submit for review", "Cats pay nothing.")):
+            ani.opens("/studio/answers/work/permit/hy")
+            page.locator("body[data-ready=yes]").wait_for()
+            page.get_by_text("Add a new fact with its source").click()
+            page.get_by_label("What the source says, in your own words").fill(fact)
+            sends(page, button)
+            expect(page.locator(".fact").filter(has_text=fact)).to_be_visible()
+        assert asked == []
+        page.get_by_text("Add a new fact with its source").click()
+        page.get_by_label("What the source says, in your own words").click()
+        page.keyboard.type("Birds")
+        ani.opens("/studio")
+        assert asked == ["beforeunload"]
+
+
+@pytest.mark.parametrize("size", [(360, 640), (1280, 720)])
+def test_focus_is_never_wholly_under_the_bar(browser: Browser, server: Server, size: tuple[int, int]) -> None:
+    """WCAG 2.2, 2.4.11: the bar of buttons stays at the window's foot; whoever tabs through the form sees where they are."""
+    hidden = """() => {
+        const at = document.activeElement, bar = document.querySelector(".bar");
+        if (at === document.body || bar.contains(at)) return "";
+        const box = at.getBoundingClientRect(), cover = bar.getBoundingClientRect();
+        return box.top >= cover.top && box.bottom <= cover.bottom ? at.outerHTML.slice(0, 80) : "";
+    }"""
+    with colleague(browser, server, "editor") as ani:
+        page = ani.page
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        ani.opens("/studio/answers/citizenship/apply_displaced/hy")
+        page.locator("body[data-ready=yes]").wait_for()
+        page.wait_for_load_state()
+        page.get_by_label("Title", exact=True).focus()
+        covered = []
+        for _ in range(60):
+            page.keyboard.press("Tab")
+            covered.append(page.evaluate(hidden))
+        assert [each for each in covered if each] == []
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_pages_are_accessible(

@@ -293,6 +293,44 @@ def test_lost_session_keeps_what_was_typed(server: Server) -> None:
     assert "neu@service.example" in person.get("/studio/accounts").text
 
 
+def test_typed_text_outlives_a_sign_in_in_another_tab(server: Server) -> None:
+    """Two tabs, both at the sign-in page: the second one still shows what was typed into the form that it met."""
+    person = signed_in(server, "administrator", email="two-tabs@service.example")
+    token = person.headers.pop("X-CSRF-Token")
+    person.cookies.delete("guidepost_studio", path="/studio")
+    met = person.post("/studio/accounts", data={"csrf": token, "name": "Typed with care"})
+    assert sign_in(person, "two-tabs@service.example").status_code == 303
+    waiting = {name: hidden(met.text, name) for name in ("check", "packed")}
+    answer = person.post("/studio/sign-in", data={"email": "two-tabs@service.example", "password": PASSWORD, **waiting})
+    assert answer.status_code == 200
+    assert hidden(answer.text, "name") == "Typed with care"
+    # Nobody signed in meanwhile and the page is too old: what was typed waits on the page.
+    person.cookies.clear()
+    again = person.post("/studio/sign-in", data={"email": "x", "password": "x", **waiting})
+    assert again.status_code == 403
+    assert hidden(again.text, "packed") == waiting["packed"]
+
+
+def test_code_page_of_an_earlier_password_keeps_what_was_typed(server: Server) -> None:
+    """A password given anew in another tab makes this tab's page old; a code given there makes it superfluous."""
+    person = signed_in(server, "administrator", email="two-codes@service.example")
+    _, codes = _enrol(person)
+    token = person.headers.pop("X-CSRF-Token")
+    person.cookies.delete("guidepost_studio", path="/studio")
+    met = person.post("/studio/accounts", data={"csrf": token, "name": "Typed with care"})
+    here = sign_in(person, "two-codes@service.example", packed=hidden(met.text, "packed"))
+    there = sign_in(person, "two-codes@service.example")
+    old = {name: hidden(here.text, name) for name in ("check", "packed")}
+    refused = person.post("/studio/sign-in/code", data={"code": codes[0], **old})
+    assert refused.status_code == 403
+    assert hidden(refused.text, "packed") == old["packed"]
+    assert person.post(
+        "/studio/sign-in/code", data={"code": codes[1], "check": hidden(there.text, "check")}
+    ).is_redirect
+    shown = person.post("/studio/sign-in/code", data={"code": codes[2], **old})
+    assert hidden(shown.text, "name") == "Typed with care"
+
+
 def test_form_of_an_earlier_session_is_shown_again_not_lost(server: Server) -> None:
     """Signed in again in another tab: the old page's form is asked back once, with everything in it."""
     person = signed_in(server, "viewer", email="tabs@service.example")

@@ -129,6 +129,7 @@ class Drafts:
         async with self._database.work() as session:
             row, there, _ = await _as_seen(session, self._pack, key, seen)
             if row is not None and row.state in OPEN:
+                await _keep_undecided(session, row, [])
                 row.state, row.conflicts, row.comment = "closed", [], ""
                 await audit.record(session, person.id, "draft.discard", key.label)
             return _working(key, row, there)
@@ -171,6 +172,7 @@ async def close(session: AsyncSession, pack: str, key: TextKey, approver: Actor)
     if row is None:
         return
     there = await standing(session, pack, key)
+    await _keep_undecided(session, row, [])
     row.state, row.conflicts, row.comment, row.writers = "closed", [], "", []
     row.version += 1
     row.fields, row.changed_at = there.fields, now()
@@ -251,6 +253,8 @@ async def _write(
     elif row.state == "in_review":
         # What a reviewer reads must be what they approve.
         row.state, row.submitted_at = "draft", None
+    if not opening:
+        await _keep_undecided(session, row, conflicts, fields)
     row.fields, row.conflicts = fields, [vars(conflict) for conflict in conflicts]
     row.author, row.author_name, row.changed_at = person.id, person.name, moment
     session.add(row)
@@ -265,6 +269,23 @@ async def _write(
     await session.flush()
     await editing.add_version(session, row, fields, forms.digest(fields), person.name, moment)
     return row
+
+
+async def _keep_undecided(
+    session: AsyncSession, row: DraftRow, still: list[Conflict], stands: Fields | None = None
+) -> None:
+    """Put texts that waited for a decision and no longer do among the saves, each under its author's name."""
+    waiting = {(conflict.field, conflict.person) for conflict in still}
+    dropped: dict[str, Fields] = {}
+    for conflict in _conflicts(row):
+        stood = stands is not None and stands.get(conflict.field) == conflict.value
+        if (conflict.field, conflict.person) not in waiting and not stood:
+            dropped.setdefault(conflict.name, {})[conflict.field] = conflict.value
+    for name, values in dropped.items():
+        fields = {**row.fields, **values}
+        if await editing.version_with(session, row.id, forms.digest(fields)) is None:
+            row.version += 1
+            await editing.add_version(session, row, fields, forms.digest(fields), name, now())
 
 
 def _working(key: TextKey, row: DraftRow | None, there: Standing) -> Working:

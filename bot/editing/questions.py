@@ -13,7 +13,7 @@ from bot.accounts import audit
 from bot.editing import fields as forms
 from bot.editing.approved import pack_outline
 from bot.editing.model import OPEN, Actor, RefusedError, UnknownTextError, now
-from bot.storage import Database, board, editing
+from bot.storage import Database, board, editing, examples
 from bot.storage.tables_studio import NewQuestionRow
 
 UNKNOWN_TOPIC = "There is no topic “{topic}”. Choose one of the list."
@@ -24,6 +24,10 @@ BAD_NAME = (
     "at most {most} characters."
 )
 TAKEN = "There is already a question “{question}”. Choose another short name."
+COLLEAGUES_WROTE = (
+    "{names} wrote answers to this question that are not approved yet. Agree with them first; when their drafts are "
+    "discarded, it can be thrown away."
+)
 IN_CONTENT = "This question has an approved answer, so it cannot be thrown away."
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -103,10 +107,10 @@ class Questions:
             return question
 
     async def throw_away(self, question: str, person: Actor) -> None:
-        """Drop a question that never had an approved answer; its drafts stay among the saves.
+        """Drop a question that never had an approved answer, with its examples; its drafts stay among the saves.
 
         Raises:
-            RefusedError: it is in the content.
+            RefusedError: it is in the content, or colleagues have written in it.
             UnknownTextError: there is no such question.
         """
         async with self._database.work() as session:
@@ -115,10 +119,15 @@ class Questions:
             row = await editing.new_question(session, self._pack, question)
             if row is None:
                 raise UnknownTextError(f"no question {question!r}")
-            for draft in await editing.drafts(session, self._pack, OPEN, question):
+            drafts = await editing.drafts(session, self._pack, OPEN, question)
+            colleagues = {name for draft in drafts for number, name in draft.writers if number != person.id}
+            if colleagues:
+                raise RefusedError(COLLEAGUES_WROTE, names=", ".join(sorted(colleagues)))
+            for draft in drafts:
                 draft.state, draft.conflicts = "closed", []
             await session.delete(row)
-            await audit.record(session, person.id, "question.throw_away", question)
+            gone = await examples.remove_all(session, self._pack, question)
+            await audit.record(session, person.id, "question.throw_away", question, {"examples": gone})
 
     async def related(self, question: str) -> list[str]:
         """Return the ids of the related questions; none for a new question."""

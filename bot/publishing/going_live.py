@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.accounts import audit
 from bot.accounts.deeds import TOOK_BACK
 from bot.accounts.people import Person
+from bot.errors import BadInputError
 from bot.knowledge import hashes, seed
 from bot.knowledge.releases import ModelDamagedError, Releases, UnknownReleaseError, Within
 from bot.knowledge.schema import Content
@@ -34,6 +35,8 @@ from bot.storage.contents import StoredRelease
 logger = logging.getLogger(__name__)
 
 Clock = Callable[[], dt.datetime]
+
+SCHEDULED_ALREADY = "This release is scheduled for that time already; the list of releases shows it."
 
 SHORTEST_REASON = 10
 """Characters of a written reason; less says nothing."""
@@ -201,13 +204,16 @@ class GoingLive:
             The point in time.
 
         Raises:
-            BadInputError: no such time, or a past one.
+            BadInputError: no such time, a past one, or the release is scheduled for it already.
             UnknownReleaseError, ModelDamagedError, OldReleaseError, ReasonNeededError: see `publish`.
         """
         due = local_moment(local_time, zone, self._clock())
         release = await self._ready(number)
         await self._check_reason(release, reason)
         async with self._database.work() as session:
+            waiting = await stored.schedules(session, self._pack, 0)
+            if any((each.release_id, each.due) == (number, due) for each in waiting):
+                raise BadInputError(SCHEDULED_ALREADY)
             made = await stored.add_schedule(
                 session, self._pack, number, due, asked_by=person.id, asked_by_name=person.name, reason=reason
             )

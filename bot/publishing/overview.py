@@ -19,6 +19,8 @@ __all__ = ["PAGE_SIZE", "Detail", "Listed", "Overview", "Standing", "StoredBuild
 
 PAGE_SIZE = 20
 
+_SHOWN_MOVES, _MOVES = 20, 200
+
 
 @dataclass(frozen=True)
 class Listed:
@@ -41,6 +43,7 @@ class Standing:
         last_build: the build that ended last.
         schedules: waiting ones first.
         history: moves of the pointer, the newest first.
+        overtaken: by waiting schedule the newer release that went live since: what changed with it would be undone.
     """
 
     live: int | None
@@ -51,6 +54,7 @@ class Standing:
     last_build: StoredBuild | None
     schedules: list[StoredSchedule]
     history: list[StoredPublication]
+    overtaken: dict[int, int]
 
 
 @dataclass(frozen=True)
@@ -97,9 +101,10 @@ class Overview:
         async with self._database.reading() as session:
             rows, total = await stored.release_page(session, self._pack, (page - 1) * PAGE_SIZE, PAGE_SIZE)
             schedules = await stored.schedules(session, self._pack)
-            history = await stored.publications(session, self._pack)
+            moves = await stored.publications(session, self._pack, _MOVES)
+        live, history = await self._releases.live_number(), moves[:_SHOWN_MOVES]
         return Standing(
-            live=await self._releases.live_number(),
+            live=live,
             back_to=await self._going_live.before_live(),
             releases=[Listed(number, at, comparing.overall(scores)) for number, at, scores in rows],
             total=total,
@@ -107,6 +112,7 @@ class Overview:
             last_build=await self._builds.last_over(),
             schedules=schedules,
             history=history,
+            overtaken=_overtaken(schedules, moves),
         )
 
     async def detail(self, number: int) -> Detail:
@@ -138,3 +144,12 @@ class Overview:
         """Return a page of real questions that a build answers in another way, and how many there are of this kind."""
         async with self._database.reading() as session:
             return await stored.replayed(session, build_id, kind, (page - 1) * PAGE_SIZE, PAGE_SIZE)
+
+
+def _overtaken(schedules: list[StoredSchedule], moves: list[StoredPublication]) -> dict[int, int]:
+    found = {}
+    for each in schedules:
+        newer = [move.release_id for move in moves if move.at > each.asked_at and move.release_id > each.release_id]
+        if each.state == stored.WAITING and newer:
+            found[each.id] = newer[0]
+    return found

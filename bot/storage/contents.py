@@ -110,8 +110,8 @@ async def read_content(session: AsyncSession, pack: str, *, examples: bool = Tru
     if meta is None:
         return None
     facts = await session.scalars(select(t.FactRow).where(t.FactRow.pack == pack).order_by(t.FactRow.position))
-    questions = await session.scalars(
-        select(t.QuestionRow).where(t.QuestionRow.pack == pack).order_by(t.QuestionRow.position)
+    questions = list(
+        await session.scalars(select(t.QuestionRow).where(t.QuestionRow.pack == pack).order_by(t.QuestionRow.position))
     )
     answers = await session.scalars(select(t.AnswerRow).where(t.AnswerRow.pack == pack).order_by(t.AnswerRow.position))
     texts = await session.scalars(
@@ -143,6 +143,12 @@ async def read_content(session: AsyncSession, pack: str, *, examples: bool = Tru
         held_back = await session.scalars(
             select(t.HeldBackRow).where(t.HeldBackRow.pack == pack).order_by(t.HeldBackRow.position)
         )
+    ids, topics = {q.id for q in questions}, meta.body["topics"]
+
+    def is_asked(intent: str) -> bool:
+        # A question without an approved answer must not draw messages to itself.
+        return intent in ids or intent.partition("/")[0] not in topics
+
     return {
         "pack": meta.body,
         "facts": {fact.id: fact.body for fact in facts},
@@ -159,8 +165,11 @@ async def read_content(session: AsyncSession, pack: str, *, examples: bool = Tru
         "examples": [
             {"intent": e.intent, "text": e.text, "language": e.language, "source": e.source, "style": e.style}
             for e in trained
+            if is_asked(e.intent)
         ],
-        "held_back": [{"expected": h.expected, "language": h.language, "text": h.text} for h in held_back],
+        "held_back": [
+            {"expected": h.expected, "language": h.language, "text": h.text} for h in held_back if is_asked(h.expected)
+        ],
     }
 
 

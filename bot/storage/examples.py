@@ -46,6 +46,14 @@ async def all_of(session: AsyncSession, pack: str, intent: str) -> list[StoredLi
     return [StoredLine(*row) for row in rows]
 
 
+async def remove_all(session: AsyncSession, pack: str, question: str) -> list[str]:
+    """Delete all examples and test questions of a question, and return what they were."""
+    gone = [line.text for line in [*await all_of(session, pack, question), *await tests(session, pack, question)]]
+    await session.execute(delete(t.ExampleRow).where(t.ExampleRow.pack == pack, t.ExampleRow.intent == question))
+    await session.execute(delete(t.HeldBackRow).where(t.HeldBackRow.pack == pack, t.HeldBackRow.expected == question))
+    return gone
+
+
 async def tests(session: AsyncSession, pack: str, question: str) -> list[StoredLine]:
     """Return a question's test questions in their order."""
     rows = await session.scalars(

@@ -80,7 +80,7 @@ async def save(
     if do == "preview":
         return await form_page(request, parts, editing, person, await gather(parts, editing, key, person, typed))
     spoken = tuple(each for each in names if each != "sources")
-    message, added = SAVED, _added(form, parts, topic) if do == "add_fact" else None
+    message, added = SAVED, _added(form, parts, topic) if do in ("add_fact", "save", "submit") else None
     if added is not None:
         before = (await editing.drafts.open(key)).fields.get("sources", [])
         typed["sources"] = [*(each for each in before if each["id"] != added["id"]), added]
@@ -98,7 +98,7 @@ async def save(
     if _wants_json(request):
         fields = [conflict.field for conflict in own]
         return await _saved_json(request, editing, person, saved, fields, typed, spoken, opened=not before_save.is_open)
-    if own:
+    if own and do != "discard":
         shown = await gather(parts, editing, key, person)
         message = translate(language_of(request, person), BOTH_CHANGED)
         return await form_page(request, parts, editing, person, shown, status=409, message=message)
@@ -126,7 +126,8 @@ async def _finish(request: Request, parts: Parts, editing: Editing, person: Pers
         return await form_page(
             request, parts, editing, person, shown, status=error.status, problems=problems, message=message
         )
-    await editing.drafts.discard(key, person, seen)
+    left = await editing.drafts.discard(key, person, seen)
+    await editing.checks.settle(key, left)
     return redirect(request, address(key, request), DISCARDED)
 
 

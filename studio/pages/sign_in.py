@@ -107,15 +107,18 @@ async def sign_in(
 ) -> Response:
     """Take address and password."""
     half = request.cookies.get(_FORM_COOKIE, "")
+    before = cookies.session_secret(request)
     if not half or not secrets.compare_digest(check.encode(), given.signer.mac("sign-in", half).encode()):
+        if packed and await _is_complete(given, before):
+            return await go_on(request, given, packed)
         return form_page(
             request,
             status=403,
             problem=ForeignFormError.public if half else _("Please allow cookies for this site, then sign in again."),
+            packed=packed,
             target=target,
             email=email,
         )
-    before = cookies.session_secret(request)
     try:
         secret, complete = await given.sign_in.with_password(email, password, source(request), instead_of=before)
     except (SignInRefusedError, TooManyTriesError) as error:
@@ -151,11 +154,13 @@ async def code(
     """Take the second factor."""
     before = cookies.session_secret(request)
     half = await given.sessions.current(before)
+    if half is not None and half.complete and packed:
+        return await go_on(request, given, packed)
     if half is None or half.complete:
         problem = _("That took too long. Please begin again with your address and password.")
         return form_page(request, status=401, problem=problem, packed=packed, target=target)
     if not secrets.compare_digest(check.encode(), given.signer.mac("code", half.id).encode()):
-        return _code_page(request, half, status=403, problem=ForeignFormError.public)
+        return _code_page(request, half, status=403, problem=ForeignFormError.public, packed=packed, target=target)
     try:
         secret = await given.sign_in.with_code(half, code, source(request), instead_of=before)
     except (CodeRefusedError, TooManyTriesError) as error:
@@ -183,6 +188,11 @@ async def sign_out(request: Request, given: PartsOf, person: Person = allowed("o
     response = RedirectResponse("/studio/sign-in", 303)
     cookies.clear_session(request, response)
     return response
+
+
+async def _is_complete(given: PartsOf, secret: str) -> bool:
+    signed_in = await given.sessions.current(secret)
+    return signed_in is not None and signed_in.complete
 
 
 async def _arrive(request: Request, secret: str, packed: str, target: str) -> Response:

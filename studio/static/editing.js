@@ -47,7 +47,7 @@
   const at = new URL(form.action), base = at.pathname, query = at.search;
   const saved = document.getElementById("saved"), present = document.getElementById("presence");
   const seen = form.elements.namedItem("seen");
-  let saveTimer = 0, previewTimer = 0, dirty = false, saving = false, stopped = false, leaving = false;
+  let saveTimer = 0, previewTimer = 0, dirty = false, unsent = false, saving = false, stopped = false, leaving = false;
 
   form.querySelectorAll(".no-script").forEach((button) => button.remove());
 
@@ -101,6 +101,7 @@
   async function save() {
     if (saving || stopped || leaving || !dirty) return;
     saving = true; dirty = false; touched.clear();
+    let again = false;
     saved.textContent = form.dataset.saving;
     try {
       const sent = fields();
@@ -117,14 +118,17 @@
         seen.value = answer.seen;
         tell(answer.message);
         saved.textContent = "";
-      } else if (response.status === 401 || answer.code === "form_expired") { stopped = true; tell(form.dataset.signedOut); saved.textContent = form.dataset.unsaved; }
-      else { stopped = true; tell(answer.message); saved.textContent = form.dataset.unsaved; }
-    } catch {
-      dirty = true; saved.textContent = form.dataset.failed;
-      clearTimeout(saveTimer); saveTimer = setTimeout(save, RETRY);
-    }
+      } else {
+        dirty = true; saved.textContent = form.dataset.unsaved;
+        const signedOut = response.status === 401 || answer.code === "form_expired";
+        tell(signedOut ? form.dataset.signedOut : answer.message);
+        // Out of order or too busy passes by itself; what was refused would be refused again.
+        if (response.status >= 500 || response.status === 429) again = true; else stopped = true;
+      }
+    } catch { dirty = true; again = true; saved.textContent = form.dataset.failed; }
     saving = false;
-    if (dirty && !stopped) later();
+    if (again) { clearTimeout(saveTimer); saveTimer = setTimeout(save, RETRY); }
+    else if (dirty && !stopped) later();
   }
 
   function tell(text) {
@@ -136,6 +140,8 @@
 
   form.addEventListener("input", (event) => {
     clearTimeout(previewTimer); previewTimer = setTimeout(renew, PREVIEW_AFTER);
+    // A new fact is saved by its own button, or with the form, and not while it is being typed.
+    if (event.target.hasAttribute("data-quiet")) unsent = true;
     if (event.target.hasAttribute("data-quiet") || event.target.name === "decided") return;
     const name = event.target.name;
     touched.add(name);
@@ -144,7 +150,7 @@
   });
   form.addEventListener("submit", () => { leaving = true; clearTimeout(saveTimer); });
   window.addEventListener("pageshow", () => { leaving = false; });
-  window.addEventListener("beforeunload", (event) => { if (dirty && !leaving) event.preventDefault(); });
+  window.addEventListener("beforeunload", (event) => { if ((dirty || unsent) && !leaving) event.preventDefault(); });
 
   async function beat() {
     if (document.hidden) return;

@@ -17,3 +17,17 @@ window.studio = {
     return fetch(path, { method: "POST", body, headers: { Accept: "application/json, text/html;q=0.5" }, credentials: "same-origin" });
   },
 };
+
+// The second press of an impatient finger sends nothing: the first one's answer is on its way. A page that comes back, or
+// an answer that never comes, frees the form again.
+(() => {
+  const FREE_AFTER = 8000, sent = new Set();
+  window.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented) return;
+    if (sent.has(form)) { event.preventDefault(); return; }
+    sent.add(form);
+    setTimeout(() => sent.delete(form), FREE_AFTER);
+  });
+  window.addEventListener("pageshow", () => sent.clear());
+})();

@@ -27,6 +27,8 @@ MOST_CHARACTERS = 300
 _SECONDS = 0.1
 """Bound of one trial run; a sound pattern takes microseconds on these texts."""
 
+_BOUNDLESS = 1 << 32
+
 _MANY = 10
 """A part that may be repeated more often than this counts as repeated without end."""
 
@@ -248,7 +250,10 @@ def _neighbours(tree: Any) -> str | None:
 def _width(items: Any) -> tuple[int, int]:
     """Return the least and the most letters that parts match."""
     pattern = _parser.SubPattern(_parser.State(), list(items))
-    least, most = pattern.getwidth()
+    try:
+        least, most = pattern.getwidth()
+    except IndexError:  # it goes back to a group that is not among these parts, and may match any number of letters
+        return 0, _BOUNDLESS
     return int(least), int(most)
 
 

@@ -23,7 +23,7 @@ from bot.editing.checks.answers import Draft, Limits
 from bot.editing.checks.findings import Finding
 from bot.editing.checks.rivals import Rival
 from bot.editing.fields import Problem
-from bot.editing.model import Actor, Fields, RefusedError, TextKey
+from bot.editing.model import Actor, Fields, RefusedError, TextKey, Working
 from bot.knowledge.days import day_at
 from bot.knowledge.schema import Fact
 from bot.storage import Database, examples
@@ -282,6 +282,14 @@ class Checks:
         """Check a text as it stands in the form; see `check_text`."""
         async with self._database.work() if keep else self._database.reading() as session:
             return await check_text(session, self._pack, key, fields, self.limits, keep=keep)
+
+    async def settle(self, key: TextKey, left: Working) -> None:
+        """Check what is left of a text whose draft was closed: the approved text, or nothing."""
+        async with self._database.work() as session:
+            if left.exists:
+                await check_text(session, self._pack, key, left.fields, self.limits)
+            else:
+                await stored.replace(session, self._pack, place_of(key), [])
 
     async def blocking(self, key: TextKey, fields: Fields) -> list[Problem]:
         """Return what keeps a text from review and approval: errors, and warnings that nobody has overridden."""
