@@ -13,6 +13,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
+from starlette.routing import Match
 
 from bot import i18n
 from bot.accounts.people import INTERFACE_LANGUAGES, Person
@@ -22,6 +23,7 @@ from studio.parts import parts
 from studio.texts import translate
 
 _HERE = Path(__file__).parent
+_HOME = "/studio"
 _NO_STORE = {"Cache-Control": "no-store", "X-Frame-Options": "DENY", "Cross-Origin-Opener-Policy": "same-origin"}
 _OWN_NAMES = {"en": "English", "hy": "Հայերեն", "ru": "Русский"}
 
@@ -54,7 +56,7 @@ def render(request: Request, person: Person | None, template: str, *, status: in
         template: a file of studio/templates that extends `base.html`.
         status: the HTTP status.
         values: what the template shows. It also has: `t(text, **values)`, `person`, `language`, `csrf` (the
-            hidden field that every POST form needs), `token` (its value), `day(date)`, `moment(datetime)`,
+            hidden field that every POST form needs), `token` (its value), `day(date)`, `moment(datetime)`, `readable`,
             `language_name(code)`, `may(person, permission)`, `may_edit(person, language)`, `path`.
     """
     response = HTMLResponse(
@@ -94,6 +96,20 @@ def redirect(request: Request, path: str, message: str = "", *, kind: str = "don
     return response
 
 
+def _readable(request: Request) -> str:
+    """Return the address under which what a person looks at can be read again: an answer to a form has often none."""
+    path = request.url.path
+    if request.method in ("GET", "HEAD"):
+        return path + (f"?{request.url.query}" if request.url.query else "")
+    scope = {**request.scope, "method": "GET"}
+    while path != _HOME:
+        scope["path"] = path
+        if any(route.matches(scope)[0] is Match.FULL for route in request.app.routes):
+            break
+        path = path.rpartition("/")[0] or _HOME
+    return path
+
+
 def context(request: Request, person: Person | None, **values: Any) -> Mapping[str, Any]:
     """Return what every template can use, with a page's own values."""
     given = parts(request)
@@ -110,6 +126,7 @@ def context(request: Request, person: Person | None, **values: Any) -> Mapping[s
         "token": token,
         "csrf": Markup('<input type="hidden" name="csrf" value="{}">').format(token),
         "path": request.url.path,
+        "readable": _readable(request),
         "service": given.assistant.live().library.name(pack.service, language),
         "navigation": navigation.entries(person) if person else [],
         "message": cookies.take_message(request),

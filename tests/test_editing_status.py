@@ -120,6 +120,7 @@ async def test_the_board_filters_sorts_and_counts(database: Database) -> None:
     assert [line.question for line in board.lines] == ["visa/where"]
     assert board.languages == ["ru"]
     assert board.counts["missing"] == 1
+    assert (await status.board(Wanted(text="fee"))).counts["missing"] < (await status.board(Wanted())).counts["missing"]
     assert (await status.board(Wanted(text="VISA/FEE"))).total == 1
     assert (await status.board(Wanted(topic="work"))).total == 0
     assert [t.key.label for t in await status.work_list(Wanted(state="missing"))] == [
@@ -262,3 +263,8 @@ async def test_home_names_what_needs_this_very_person(database: Database) -> Non
     assert await kinds(BORIS, [], False) == {}
     await notes.write("visa/fee", ANI, "Look.")
     assert (await kinds(BORIS, ["hy"], False)) == {"notes": 1}
+    assert "notes" not in await kinds(ANI, ["hy"], False), "one's own notes are for the others"
+    for number in range(6):
+        await notes.write("visa/fee", ANI, f"Note {number}.")
+    (left,) = await today.tasks(BORIS, ["hy"], reviews=False, language="en")
+    assert (left.count, len(left.texts)) == (7, 7), "no other page lists them"

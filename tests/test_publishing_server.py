@@ -292,6 +292,12 @@ def test_an_emergency_notice_stands_above_every_reply(built: Built) -> None:
     assert operator.post(f"/studio/notice/{number}/withdraw").status_code == 303
     assert "Important notice" not in first_block()
     assert operator.post(f"/studio/notice/{number}/withdraw").status_code == 404
+    for until in ("2036-02-01T00:00", "2036-03-01T00:00"):
+        assert operator.post("/studio/notice", data={**fields, "until": until}).status_code == 303
+    replaced, withdrawn = re.findall(r"<tr><td><p.*?</tr>", operator.get("/studio/notice").text, re.S)
+    assert "2036" not in replaced + withdrawn, "the first of the two ended when the second one came"
+    (number,) = re.findall(r"/studio/notice/(\d+)/withdraw", operator.get("/studio/notice").text)
+    assert operator.post(f"/studio/notice/{number}/withdraw").status_code == 303
 
 
 @pytest.fixture(scope="module")

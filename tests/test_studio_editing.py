@@ -415,7 +415,8 @@ def test_focus_is_never_wholly_under_the_bar(browser: Browser, server: Server, s
         const at = document.activeElement, bar = document.querySelector(".bar");
         if (at === document.body || bar.contains(at)) return "";
         const box = at.getBoundingClientRect(), cover = bar.getBoundingClientRect();
-        return box.top >= cover.top && box.bottom <= cover.bottom ? at.outerHTML.slice(0, 80) : "";
+        const top = Math.max(box.top, 0), bottom = Math.min(box.bottom, innerHeight);
+        return top >= cover.top && bottom <= cover.bottom ? at.outerHTML.slice(0, 80) : "";
     }"""
     with colleague(browser, server, "editor") as ani:
         page = ani.page

@@ -153,6 +153,19 @@ def test_history_says_in_words_that_a_text_came_from_files(server: Server) -> No
         speak(boris, "en")
 
 
+@pytest.mark.parametrize(
+    "path", ["/studio/board?state=approved&view=list&language=ru", "/studio/answers/visa/fee/hy?for=displaced"]
+)
+def test_language_of_the_studio_changes_where_one_is(publisher: httpx.Client, path: str) -> None:
+    """With filters and all; after an answer to a form that has no address of its own, at the page with that form."""
+    page = publisher.get(path)
+    moved = publisher.post("/studio/language", data={"language": "en", "next": hidden(page.text, "next")})
+    assert moved.headers["location"] == path
+    met = publisher.post("/studio/examples/visa/fee/add", data={"text": "  ", "spoken": "en"})
+    assert "</form>" in met.text
+    assert hidden(met.text, "next") == "/studio/examples/visa/fee"
+
+
 def test_reason_for_publishing_is_asked_for_with_the_topics_names(server: Server, publisher: httpx.Client) -> None:
     with sqlite3.connect(server.log.parent / "guidepost.sqlite", timeout=30) as database:
         live, scores = database.execute("SELECT id, scores FROM release ORDER BY id DESC LIMIT 1").fetchone()

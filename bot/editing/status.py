@@ -87,7 +87,7 @@ class Board:
     Attributes:
         lines: this page's questions.
         total: how many questions fit what is wanted.
-        counts: how many texts are in each state, over the whole pack in the wanted language and topic.
+        counts: how many texts are in each state, in the wanted language and topic, with the wanted words.
     """
 
     languages: list[str]
@@ -129,6 +129,7 @@ class Status:
         outline, lines = await self.lines(interface_language)
         if wanted.topic:
             lines = [line for line in lines if line.topic == wanted.topic]
+        lines = [line for line in lines if _mentions(line, wanted.text)]
         counts = dict.fromkeys(STATES, 0)
         for line in lines:
             for text in line.texts:

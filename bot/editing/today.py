@@ -14,7 +14,10 @@ from bot.storage import Database, board
 from bot.storage.board import DraftLine
 
 Kind = Literal["decide", "sent_back", "review", "own_drafts", "notes", "failing", "expiring", "outdated", "missing"]
-_SHOWN = 5
+_SHOWN: dict[str, int] = dict.fromkeys(("review", "failing", "expiring", "outdated", "missing"), 5)
+"""Of what has a list of its own, the first few."""
+
+_MOST = 100
 _FROM_BOARD: tuple[Literal["failing", "expiring", "outdated", "missing"], ...] = (
     "failing",
     "expiring",
@@ -32,7 +35,7 @@ class Task:
             a colleague's text waits; `own_drafts`: begun and not submitted; `notes`: open notes; others: states of the
             board, in the person's languages.
         count: how many.
-        texts: the first few, with their titles.
+        texts: with their titles; the first few where a page lists them all.
     """
 
     kind: Kind
@@ -86,11 +89,16 @@ class Today:
                 if state in text.states and text.key.language in languages
             ]
         notes = await self._notes.of(open_only=True)
+        notes = [note for note in notes if note.author != person.id]
         if notes and languages:
             by_kind["notes"] = [TextKey(note.question, "", "") for note in notes]
         order: tuple[Kind, ...] = ("decide", "sent_back", "review", "own_drafts", "notes", *_FROM_BOARD)
         return [
-            Task(kind, len(keys), [(key, titles.get(key.question, key.question)) for key in keys[:_SHOWN]])
+            Task(
+                kind,
+                len(keys),
+                [(key, titles.get(key.question, key.question)) for key in keys[: _SHOWN.get(kind, _MOST)]],
+            )
             for kind in order
             if (keys := by_kind.get(kind))
         ]

@@ -24,13 +24,17 @@ FIELD = "text_"
 async def notice(request: Request, parts: PartsOf, person: Person = allowed("notice.publish")) -> Response:
     """Show the notice that stands, the form for a new one, and those there were."""
     notices, pack = parts.assistant.notices, parts.assistant.live().library.pack
-    standing = notices.standing()
+    standing, there_were = notices.standing(), await notices.history()
+    # A notice ends with the next one, if not before.
+    nexts = [None, *(each.published_at for each in there_were)]
+    ended = {each.id: min(each.until, after or each.until) for each, after in zip(there_were, nexts, strict=False)}
     return render(
         request,
         person,
         "notice.html",
         standing=standing,
-        history=[each for each in await notices.history() if standing is None or each.id != standing.id],
+        history=[each for each in there_were if standing is None or each.id != standing.id],
+        ended=ended,
         pack_languages=pack.languages,
         longest=LONGEST,
         zone=pack.time_zone,
