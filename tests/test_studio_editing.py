@@ -408,6 +408,17 @@ def test_new_fact_that_was_typed_is_kept_by_every_button(browser: Browser, serve
         assert asked == ["beforeunload"]
 
 
+def test_a_look_without_a_script_keeps_a_new_fact_that_was_begun(browser: Browser, server: Server) -> None:
+    with colleague(browser, server, "editor", scripts=False) as ani:
+        page = ani.page
+        ani.opens("/studio/answers/work/permit/hy")
+        page.get_by_text("Add a new fact with its source").click()
+        page.get_by_label("Title of the source").fill("A new law")
+        sends(page, "Look at it")
+        expect(page.get_by_label("Title of the source")).to_have_value("A new law")
+        expect(page.get_by_label("Title of the source")).to_be_visible()
+
+
 @pytest.mark.parametrize("size", [(360, 640), (1280, 720)])
 def test_focus_is_never_wholly_under_the_bar(browser: Browser, server: Server, size: tuple[int, int]) -> None:
     """WCAG 2.2, 2.4.11: the bar of buttons stays at the window's foot; whoever tabs through the form sees where they are."""

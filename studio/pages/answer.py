@@ -78,7 +78,9 @@ async def save(
     typed = answer_form.read(form, names)
     do = str(form.get("do", "save"))
     if do == "preview":
-        return await form_page(request, parts, editing, person, await gather(parts, editing, key, person, typed))
+        begun = answer_form.new_fact_typed(form)
+        shown = await gather(parts, editing, key, person, typed)
+        return await form_page(request, parts, editing, person, shown, begun=begun)
     spoken = tuple(each for each in names if each != "sources")
     message, added = SAVED, _added(form, parts, topic) if do in ("add_fact", "save", "submit") else None
     if added is not None:

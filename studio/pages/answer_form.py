@@ -70,6 +70,8 @@ HELP = {
 LIST_FIELDS = ("steps", "documents", "links")
 """Parts that hold one item a line; the script offers buttons for them."""
 
+_NEW_FACT = ("statement", "title", "url", "date")
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -105,12 +107,17 @@ def read(form: FormData, names: tuple[str, ...]) -> Fields:
     return forms.read(typed, names)
 
 
+def new_fact_typed(form: FormData) -> dict[str, str]:
+    """Return what stands in the form's corner for new facts."""
+    return {name: str(form.get(f"new_{name}", "")) for name in _NEW_FACT}
+
+
 def new_fact(form: FormData, topic: str, today: dt.date) -> dict[str, Any] | None:
     """Return the fact that was typed into the form's corner for new ones, or None when nothing was.
 
     It is a Fact with its id, not checked yet: what is missing is said when the answer is checked.
     """
-    said = {name: forms.tidy(str(form.get(f"new_{name}", ""))) for name in ("statement", "title", "url", "date")}
+    said = {name: forms.tidy(text) for name, text in new_fact_typed(form).items()}
     if not any(said.values()):
         return None
     return {
@@ -165,6 +172,7 @@ async def form_page(
     status: int = 200,
     problems: list[Problem] | None = None,
     message: str = "",
+    begun: Mapping[str, str] | None = None,
 ) -> Response:
     """Return the page of a text with its form, or without one for those who may only read.
 
@@ -174,6 +182,7 @@ async def form_page(
         status: the HTTP status.
         problems: what kept the text from being submitted.
         message: what to say at the top, in the interface's language.
+        begun: what was typed of a new fact, see `new_fact_typed`.
     """
     language = language_of(request, person)
     key, source = shown.key, shown.outline.languages[0]
@@ -204,6 +213,7 @@ async def form_page(
         warned=any(remark.blocks for remark in found),
         submitted=bool(problems),
         alert=message,
+        begun=begun or dict.fromkeys(_NEW_FACT, ""),
         line=line,
         may_write=may_edit(person, key.language),
         citable=citable if shown.is_source else [],
