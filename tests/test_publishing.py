@@ -20,7 +20,7 @@ from test_releases import Parser, Trainer, changed, flip, other_answer, other_ex
 from bot.accounts.people import Person
 from bot.errors import BadInputError
 from bot.knowledge import files
-from bot.knowledge.releases import ModelDamagedError, Releases
+from bot.knowledge.releases import ModelDamagedError, Releases, UnknownReleaseError
 from bot.knowledge.schema import Content
 from bot.publishing import builder, comparing
 from bot.publishing.errors import (
@@ -303,6 +303,12 @@ async def test_a_schedule_that_a_newer_release_overtook_is_pointed_out(
     assert (await overview.standing(1)).overtaken == {}
 
 
+@pytest.mark.parametrize("number", [0, 4711, 10**21])
+async def test_release_that_there_is_not(house: House, person: Person, number: int) -> None:
+    with pytest.raises(UnknownReleaseError):
+        await house.going_live.publish(person, number)
+
+
 async def test_the_same_release_is_scheduled_once_for_a_time(house: House, content: Content, person: Person) -> None:
     _, second = await two_releases(house, content)
     when, reason = ("2027-01-01T00:00", "Asia/Yerevan"), "It must be so then."
@@ -546,7 +552,6 @@ def test_the_picture_shows_every_test_question_once() -> None:
 def test_every_text_for_editors_is_translated() -> None:
     """Errors and the codes of failures, which no template names."""
     from bot.errors import GuidepostError
-    from bot.knowledge.releases import UnknownReleaseError
     from bot.publishing import errors, moments, notices
     from studio import release_names as pages
     from studio import texts

@@ -229,6 +229,19 @@ def test_an_automatic_save_tells_the_page_what_colleagues_changed(two: tuple[htt
     assert "Его плата" in page
 
 
+def test_same_person_in_two_windows_can_decide_and_discard(two: tuple[httpx.Client, httpx.Client]) -> None:
+    """Their own name stands beside the other window's text, and a draft with both can be discarded."""
+    path, (ani, _) = "/studio/answers/residence/refused/hy", two
+    opened = form_of(ani, path)
+    save(ani, path, opened, fee="Առաջին")
+    both = save(ani, path, opened, fee="Երկրորդ")
+    assert both.status_code == 409
+    assert "<b> wrote" not in both.text
+    gone = save(ani, path, form_of(ani, path), do="discard")
+    assert gone.status_code == 303
+    assert "Առաջին" not in ani.get(path).text
+
+
 def test_a_conflict_page_contains_everything_that_was_typed(two: tuple[httpx.Client, httpx.Client]) -> None:
     """Over plain HTTP: status 409, both texts, the other fields merged, and saving that page again loses nothing."""
     path = "/studio/answers/residence/fee/ru"

@@ -304,7 +304,7 @@ def conflicts(shown: Shown, person: Person) -> dict[str, list[dict[str, str]]]:
         entries = found.setdefault(conflict.field, [])
         if conflict.person == person.id:
             theirs = shown.working.fields.get(conflict.field)
-            by = next((n for number, n in reversed(shown.working.writers) if number != person.id), "")
+            by = next((n for number, n in reversed(shown.working.writers) if number != person.id), person.name)
             entries.append({"name": by, "text": forms.write(conflict.field, theirs)})
         elif conflict.field not in own:
             entries.append({"name": conflict.name, "text": forms.write(conflict.field, conflict.value)})
