@@ -364,6 +364,7 @@ def pages(client: httpx.Client, database: Path, small: str) -> list[tuple[str, C
         text,
         text + "/history",
         text + "/review",
+        "/studio/retired",
         "/studio/releases",
         f"/studio/releases/{release}",
         f"/studio/releases/{release}/real",

@@ -10,14 +10,16 @@ from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
+from bot.accounts.people import Person
+from bot.editing.model import UnknownTextError
 from bot.errors import BadInputError, GuidepostError
 from bot.publishing.errors import ReasonNeededError
 from studio import access, forms
 from studio.names import Names
 from studio.pages import sign_in
 from studio.parts import parts
-from studio.render import language_of, render
-from studio.texts import _
+from studio.render import language_name, language_of, render
+from studio.texts import _, translate
 
 
 class UnusableFormError(GuidepostError):
@@ -35,6 +37,8 @@ class UnusableFormError(GuidepostError):
 class _HttpError(GuidepostError):
     code = "http"
 
+
+_SIGN_IN_AGAIN = _("You are not signed in any more. Please sign in, then do it once more.")
 
 _HTTP_TEXTS = {
     404: _("There is no such page."),
@@ -65,29 +69,49 @@ def page(request: Request, error: GuidepostError) -> Response:
         if reads:
             target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
             return RedirectResponse("/studio/sign-in?" + urlencode({"next": target}), 303)
-        return sign_in.form_page(request, status=error.status, problem=error.public, kept=kept)
+        problem = error.public if kept else _SIGN_IN_AGAIN
+        return sign_in.form_page(request, status=error.status, problem=problem, kept=kept)
     signed_in = getattr(request.state, "signed_in", None)
     person = signed_in.person if signed_in else None
     if isinstance(error, access.SetUpNeededError) and reads:
         return RedirectResponse("/studio/account", 303)
     if isinstance(error, access.FormExpiredError) and kept:
         return render(request, person, "continue.html", status=error.status, kept=kept)
-    text: str = error.public
-    values: Mapping[str, object] = {}
-    if isinstance(error, BadInputError):
-        text, values = error.message, error.values
-    if isinstance(error, ReasonNeededError):
-        names = Names(parts(request).assistant.live().library, language_of(request, person))
-        values = {**values, "topics": ", ".join(names.topic(topic) for topic in error.topics)}
-    if isinstance(error, UnusableFormError):
-        values = {"fields": error.fields}
     # A foreign form is never offered for sending again: that is what its maker hopes for.
     again = None if isinstance(error, access.ForeignFormError) else kept
     # Before it is known who is signed in, as when the database does not answer, the form's own token goes along.
     own_token = "" if person else getattr(request.state, "typed_token", "")
     return render(
-        request, person, "error.html", status=error.status, text=text, values=values, kept=again, own_token=own_token
+        request,
+        person,
+        "error.html",
+        status=error.status,
+        text=said(request, person, error),
+        kept=again,
+        reads=reads,
+        # What cannot be used will not be taken the second time either: it has to be changed first.
+        sendable=not isinstance(error, BadInputError | UnusableFormError),
+        own_token=own_token,
+        # The question may have been retired: its old address is in bookmarks and messages.
+        unknown=isinstance(error, UnknownTextError),
     )
+
+
+def said(request: Request, person: Person | None, error: GuidepostError) -> str:
+    """Return what an error says, in the language of the interface and with names instead of ids."""
+    language, library = language_of(request, person), parts(request).assistant.live().library
+    text: str = error.public
+    values: Mapping[str, object] = {}
+    if isinstance(error, BadInputError):
+        text, values = error.message, error.values
+    if isinstance(error, ReasonNeededError):
+        names = Names(library, language)
+        values = {**values, "topics": ", ".join(names.topic(topic) for topic in error.topics)}
+    if values.get("language") in library.pack.languages:
+        values = {**values, "language": language_name(str(values["language"]), language)}
+    if isinstance(error, UnusableFormError):
+        values = {"fields": error.fields}
+    return translate(language, text, **values)
 
 
 def _kept(request: Request) -> forms.Kept | None:

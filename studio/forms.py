@@ -14,6 +14,9 @@ TOKEN = "csrf"  # noqa: S105  the name, not a token
 
 _NEVER_KEPT = frozenset({TOKEN, "password", "old_password", "new_password", "code"})
 
+_OWN_VALUES = frozenset({"seen", "live_seen", "decided", "basis", "key", "do", "of", "back", "next", "tests", "check"})
+"""Hidden fields and buttons: sent again with the rest, but they say nothing to the person who typed."""
+
 
 @dataclass(frozen=True)
 class TokenOwner:
@@ -51,9 +54,16 @@ class Kept:
     person_id: int
     fields: list[tuple[str, str]]
 
+    @property
+    def typed(self) -> list[tuple[str, str]]:
+        """Return what a person would know as their own words: neither empty nor one of the form's own values."""
+        return [(name, value) for name, value in self.fields if value.strip() and name not in _OWN_VALUES]
 
-def keep(path: str, person_id: int, fields: Sequence[tuple[str, str]]) -> Kept:
-    """Return a form to be kept, without passwords and codes."""
+
+def keep(path: str, person_id: int, fields: Sequence[tuple[str, str]]) -> Kept | None:
+    """Return a form to be kept; None for one with a password or a code: without it the form could not be sent again."""
+    if any(name in _NEVER_KEPT - {TOKEN} for name, _ in fields):
+        return None
     return Kept(path, person_id, [(name, value) for name, value in fields if name not in _NEVER_KEPT])
 
 

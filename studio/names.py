@@ -17,6 +17,27 @@ from studio.texts import _, translate
 Titles = Mapping[str, Mapping[str, str]]
 """Titles of questions by id and language."""
 
+FIELD_NAMES = {
+    "title": _("Title"),
+    "summary": _("Short answer"),
+    "steps": _("What to do"),
+    "documents": _("What to bring"),
+    "fee": _("Fee"),
+    "where": _("Where"),
+    "how_long": _("How long it takes"),
+    "deadline": _("Deadline"),
+    "children": _("Children"),
+    "note": _("Note"),
+    "facts": _("Facts and their sources"),
+    "links": _("Links"),
+    "valid_until": _("Valid until"),
+    "related": _("Related questions"),
+    "follow_ups": _("Where people are led when they ask on"),
+    "confirmed": _("Compared with the source"),
+    "sources": _("New facts"),
+}
+"""What the parts of the form are called."""
+
 OTHER_NAMES = {
     OUT_OF_SCOPE: _("not ours to answer"),
     FALLBACK: _("asked back"),

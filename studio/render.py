@@ -19,6 +19,7 @@ from bot import i18n
 from bot.accounts.people import INTERFACE_LANGUAGES, Person
 from bot.conversation.marked_html import marked_html
 from studio import access, cookies, forms, navigation
+from studio.names import FIELD_NAMES
 from studio.parts import parts
 from studio.texts import translate
 
@@ -35,6 +36,7 @@ templates = Environment(
     lstrip_blocks=True,
 )
 templates.filters["marked"] = lambda text, marks=(): marked_html(text, marks, elsewhere=True)
+templates.globals["field_names"] = FIELD_NAMES
 templates.globals["may"] = access.may
 templates.globals["may_edit"] = access.may_edit
 
@@ -47,8 +49,8 @@ def language_of(request: Request, person: Person | None) -> str:
     return next((language for language in wanted if language in INTERFACE_LANGUAGES), "en")
 
 
-def render(request: Request, person: Person | None, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
-    """Return a page.
+def render(request: Request, person: Person | None, template: str, *, status: int = 200, **values: Any) -> Response:
+    """Return a page; of a list whose last page (`pages`) was passed, send the browser there.
 
     Args:
         request: the request that is answered.
@@ -59,7 +61,11 @@ def render(request: Request, person: Person | None, template: str, *, status: in
             hidden field that every POST form needs), `token` (its value), `day(date)`, `moment(datetime)`, `readable`,
             `language_name(code)`, `may(person, permission)`, `may_edit(person, language)`, `path`.
     """
-    response = HTMLResponse(
+    asked = request.query_params.get("page", "")
+    if request.method == "GET" and "pages" in values and asked.isdecimal() and int(asked) > values["pages"]:
+        last = request.url.include_query_params(page=values["pages"])
+        return RedirectResponse(f"{last.path}?{last.query}", 303, headers=_NO_STORE)
+    response: Response = HTMLResponse(
         templates.get_template(template).render(context(request, person, **values)), status, headers=_NO_STORE
     )
     if cookies.MESSAGES in request.cookies:
@@ -132,7 +138,7 @@ def context(request: Request, person: Person | None, **values: Any) -> Mapping[s
         "message": cookies.take_message(request),
         "day": lambda day: i18n.date(language, day),
         "moment": lambda moment: _moment(language, moment, pack.time_zone),
-        "language_name": lambda code: _language_name(code, language),
+        "language_name": lambda code: language_name(code, language),
         **values,
     }
 
@@ -142,5 +148,6 @@ def _moment(language: str, moment: dt.datetime, zone: str) -> str:
     return f"{i18n.date(language, there.date())}, {there:%H:%M}"
 
 
-def _language_name(code: str, language: str) -> str:
+def language_name(code: str, language: str) -> str:
+    """Return what a language is called in the language of the interface; both by their codes."""
     return Locale.parse(code).get_display_name(language) or code

@@ -160,7 +160,7 @@ async def test_database_holds_nothing_that_signs_in(directory: Directory, databa
     signed_in = await sessions.current(secret)
     assert signed_in
     factor = second_factor.new_secret()
-    codes = await signing_in.enrol(signed_in, factor, pyotp.TOTP(factor).now())
+    codes = await signing_in.enrol(signed_in, factor, pyotp.TOTP(factor).now(), "", "here")
     await database.close()
     raw = _bytes(tmp_path)
     for hidden in (secret, GOOD, *codes, *(code.replace("-", "") for code in codes)):
@@ -297,6 +297,22 @@ async def test_export_holds_no_formula(database: Database, directory: Directory,
     rows = list(csv.reader(io.StringIO(exported, newline="")))
     assert rows[-1][rows[0].index("subject")] == "'" + evil
     assert all(cell[:1] not in tuple("=+-@\t\r＝") for row in rows for cell in row)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("x;=1+1", "x;'=1+1"), ("x; -1", "x; '-1"), ("x\t@A1", "x\t'@A1"), ("a-b; c=d", "a-b; c=d"), ("x\n=1", "x\n'=1")],
+)
+async def test_export_holds_no_formula_behind_another_separator(
+    database: Database, directory: Directory, text: str, expected: str
+) -> None:
+    """Spreadsheets with Russian or Armenian settings split at semicolons."""
+    ann = await _administrator(directory)
+    async with database.work() as session:
+        await audit.record(session, ann, "answer.approve", text)
+    exported = "".join([line async for line in Audit(database).export_csv(in_words)])
+    rows = list(csv.reader(io.StringIO(exported, newline="")))
+    assert rows[-1][rows[0].index("subject")] == expected
 
 
 async def test_export_has_every_line_and_fits_the_chain(database: Database, directory: Directory) -> None:

@@ -256,9 +256,11 @@ async def test_home_names_what_needs_this_very_person(database: Database) -> Non
     await review.send_back(sent, BORIS, seen, "No.")
 
     async def kinds(person: Any, languages: list[str], reviews: bool) -> dict[str, int]:
-        return {t.kind: t.count for t in await today.tasks(person, languages, reviews=reviews, language="en")}
+        found = await today.tasks(person, languages, reviews=reviews, teaches=True, language="en")
+        return {task.kind: task.count for task in found}
 
     assert await kinds(ANI, ["ru"], True) == {"sent_back": 1, "missing": 1}
+    assert "sent_back" not in await kinds(ANI, ["hy"], True), "a language in which they may not write any more"
     assert await kinds(BORIS, ["hy", "ru", "en"], True) == {"review": 1, "missing": 3}
     assert await kinds(BORIS, [], False) == {}
     await notes.write("visa/fee", ANI, "Look.")
@@ -266,5 +268,5 @@ async def test_home_names_what_needs_this_very_person(database: Database) -> Non
     assert "notes" not in await kinds(ANI, ["hy"], False), "one's own notes are for the others"
     for number in range(6):
         await notes.write("visa/fee", ANI, f"Note {number}.")
-    (left,) = await today.tasks(BORIS, ["hy"], reviews=False, language="en")
+    (left,) = await today.tasks(BORIS, ["hy"], reviews=False, teaches=True, language="en")
     assert (left.count, len(left.texts)) == (7, 7), "no other page lists them"

@@ -95,7 +95,7 @@ async def test_aspect_is_answered_from_the_last_answer(assistant: Any, language:
     [
         (
             "en",
-            "How do I register my new address in Gyumri when I rent a flat there from a friend?",
+            "How do I register my new address in Gyumri when I have just moved there from Ijevan?",
             "registration/address",
         ),
         ("en", "And how do I get an e-visa for Armenia?", "visa/evisa"),

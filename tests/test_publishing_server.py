@@ -263,6 +263,48 @@ def test_only_publishers_publish_and_only_editors_build(built: Built) -> None:
     assert live(built.data_dir) == built.before
 
 
+def test_too_long_a_notice_is_named_in_the_words_of_the_interface(built: Built) -> None:
+    operator = signed_in(built.server, "operator", email="long-notice@service.example")
+    operator.post("/studio/language", data={"language": "ru", "next": "/studio"})
+    fields = {"text_hy": "ա" * 2000, "until": "2036-01-01T00:00"}
+    answer = operator.post("/studio/notice", data=fields)
+    assert answer.status_code == 400
+    assert "В тексте объявления (армянский) 2000 знаков" in answer.text
+    assert f">{fields['text_hy']}</textarea>" in answer.text, "in the form, where it can be shortened"
+    late = operator.post("/studio/notice", data={"text_hy": "Փակ է։", "until": "2020-01-01T10:00"})
+    assert late.status_code == 400
+    assert "2020-01-01 10:00" in late.text
+    assert ">Փակ է։</textarea>" in late.text
+    assert 'value="2020-01-01T10:00"' in late.text
+
+
+def test_release_that_cannot_go_live_as_asked_keeps_what_was_typed(built: Built) -> None:
+    """A time that has passed, a page that is older than what is live: said on the release's own page, nothing typed is lost."""
+    publisher = signed_in(built.server, "publisher")
+    url = f"/studio/releases/{built.release}"
+    fields = {"at": "2020-01-01T10:00", "reason": "The law takes effect."}
+    for path, data, words in (
+        ("/schedule", fields, "2020-01-01 10:00 has passed already."),
+        ("/schedule", {**fields, "at": "tonight"}, "tonight"),
+        ("/publish", {**fields, "live_seen": "999"}, "Somebody has published another release"),
+    ):
+        answer = publisher.post(url + path, data=data)
+        assert answer.status_code in (400, 409)
+        assert words in answer.text
+        assert answer.text.count(">The law takes effect.</textarea>") == 1
+        assert "Send it once more" not in answer.text
+        if path == "/schedule":
+            assert f'value="{data["at"]}"' in answer.text
+    assert live(built.data_dir) == built.before
+
+
+def test_error_leads_back_to_where_the_button_was(built: Built) -> None:
+    publisher = signed_in(built.server, "publisher")
+    answer = publisher.post("/studio/releases/schedules/999/cancel")
+    assert answer.status_code == 404
+    assert '<a href="/studio/releases">To the page that you came from</a>' in answer.text
+
+
 def test_an_emergency_notice_stands_above_every_reply(built: Built) -> None:
     """On the page, over REST, in a conversation under way, in the person's language; markup stays text."""
     operator = signed_in(built.server, "operator")

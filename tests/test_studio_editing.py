@@ -75,6 +75,43 @@ def save(client: httpx.Client, path: str, fields: dict[str, str], **more: str) -
     return client.post(path, data={**fields, **more})
 
 
+@pytest.mark.parametrize("part", ["steps", "documents", "links", "fee"])
+def test_emptied_part_that_a_colleague_changed_waits_for_a_decision(
+    two: tuple[httpx.Client, httpx.Client], part: str
+) -> None:
+    """One writes into a part, the other empties it: both texts are kept, and the pages open for both."""
+    ani, boris = two
+    path = "/studio/answers/residence/documents/hy"
+    first, second = form_of(ani, path), form_of(boris, path)
+    added = "https://migration.mia.gov.am Կայք" if part == "links" else "Անիի տողը։"
+    assert save(ani, path, first, **{part: f"{first[part]}\n{added}".strip()}).status_code == 303
+    answer = save(boris, path, second, **{part: ""})
+    assert answer.status_code in (303, 409)
+    for client in two:
+        for page in (path, path + "/review"):
+            assert client.get(page).status_code == 200
+    assert added.split()[0] in boris.get(path).text
+    save(ani, path, form_of(ani, path), do="discard")
+
+
+def test_discarding_a_proposal_to_retire_leaves_what_a_colleague_was_writing(
+    two: tuple[httpx.Client, httpx.Client],
+) -> None:
+    ani, boris = two
+    path = "/studio/answers/asylum/border_points/hy"
+    assert save(ani, path, form_of(ani, path), note="Դեռ գրում եմ։").status_code == 303
+    assert boris.post("/studio/questions/asylum/border_points/retire").status_code == 303
+    page = boris.get(path).text
+    assert "It is proposed to retire this question" in page
+    assert "To correct" not in page
+    assert save(boris, path, form_of(boris, path), do="discard").status_code == 303
+    page = ani.get(path).text
+    assert "It is proposed to retire" not in page
+    assert form_of(ani, path)["note"] == "Դեռ գրում եմ։"
+    assert save(ani, path, form_of(ani, path), do="discard").status_code == 303
+    assert form_of(ani, path)["note"] != "Դեռ գրում եմ։"
+
+
 def test_without_a_script_a_text_is_written_reviewed_and_found_in_its_history(browser: Browser, server: Server) -> None:
     """Every step by plain forms: filter the board, change, submit, approve by a colleague, read what changed."""
     path = "/studio/answers/citizenship/how_long/en"
@@ -421,6 +458,25 @@ def test_new_fact_that_was_typed_is_kept_by_every_button(browser: Browser, serve
         assert asked == ["beforeunload"]
 
 
+def test_source_with_a_day_that_no_calendar_has_is_told_and_does_not_break_the_page(
+    browser: Browser, server: Server
+) -> None:
+    with colleague(browser, server, "editor", email="days@service.example") as ani:
+        page = ani.page
+        ani.opens("/studio/answers/work/permit/hy")
+        page.locator("body[data-ready=yes]").wait_for()
+        page.get_by_text("Add a new fact with its source").click()
+        page.get_by_label("What the source says, in your own words").fill("Parrots pay nothing.")
+        page.get_by_label("Title of the source").fill("The law on parrots")
+        page.get_by_label("Address of the source").fill("https://example.org/parrots")
+        page.get_by_label("Date that the source carries").fill("2026-02-29")
+        sends(page, "Save")
+        expect(page.locator(".fact").filter(has_text="Parrots")).to_be_visible()
+        sends(page, "Submit for review")
+        expect(page.locator("main")).to_contain_text("“2026-02-29” is not a date.")
+        sends(page, "Discard the draft")
+
+
 def test_a_look_without_a_script_keeps_a_new_fact_that_was_begun(browser: Browser, server: Server) -> None:
     with colleague(browser, server, "editor", scripts=False) as ani:
         page = ani.page
@@ -483,7 +539,22 @@ def test_pages_are_accessible(
             looks.opens(page)
             assert accessibility_problems(looks.page) == [], page
         looks.page.set_viewport_size({"width": 320, "height": 700})
-        for page in (path, "/studio/board", "/studio"):
+        boris.post("/studio/language", data={"language": "ru", "next": "/studio"})  # the longest words
+        spaced = "* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important; }"
+        spaced = (
+            f"() => {{ const s = new CSSStyleSheet(); s.replaceSync('{spaced}'); document.adoptedStyleSheets = [s]; }}"
+        )
+        for page in (
+            path,
+            "/studio/board",
+            "/studio/board?view=list",
+            "/studio/releases/1",
+            "/studio/account",
+            "/studio",
+        ):
             looks.opens(page)
             assert looks.page.evaluate("() => document.documentElement.scrollWidth") <= 320, page
+            looks.page.evaluate(spaced)  # WCAG 1.4.12
+            assert looks.page.evaluate("() => document.documentElement.scrollWidth") <= 320, f"{page} spaced"
+        boris.post("/studio/language", data={"language": "en", "next": "/studio"})
         assert not looks.problems

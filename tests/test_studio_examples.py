@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import html
+import json
 import re
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -13,7 +16,7 @@ import yaml
 from browser_help import chromium
 from conftest import ROOT, Server
 from playwright.sync_api import Browser, expect
-from studio_help import Colleague, accessibility_problems, colleague, own_server, signed_in
+from studio_help import Colleague, accessibility_problems, colleague, hidden, own_server, signed_in
 
 from bot.editing.checks.texts import MESSAGES
 from studio import names, remarks
@@ -89,6 +92,109 @@ def test_refused_lines_come_back_and_sound_ones_are_taken(editor: httpx.Client) 
     assert WRONG not in editor.get(FEE).text
 
 
+@pytest.mark.parametrize("tests", ["", "true"])
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("\n".join(f"line {number} of very many" for number in range(501)), "At most 500 lines"),
+        ("  \n \t", "There is no line yet"),
+    ],
+)
+def test_lines_that_cannot_be_taken_come_back_whole(editor: httpx.Client, text: str, said: str, tests: str) -> None:
+    """In the form, where they can be made fewer: sending the same once more would never succeed."""
+    page = editor.post(FEE + "/add", data={"text": text, "spoken": "ru", "tests": tests} if tests else {"text": text})
+    assert page.status_code == 409
+    assert said in page.text
+    kept = re.search(rf'<textarea id="{"tests" if tests else "examples"}-text"[^>]*>([^<]*)</textarea>', page.text)
+    assert kept
+    assert kept[1] == text
+    if tests:
+        assert '<option value="ru" selected>' in page.text
+
+
+def test_spelling_of_another_place_is_refused_with_its_name(editor: httpx.Client) -> None:
+    """Two places by one word: only one of them would ever be found, and nobody would know."""
+    page = editor.get("/studio/places/vanadzor").text
+    fields = dict.fromkeys(re.findall(r'name="(patterns_\w+)"', page), "")
+    fields |= {"seen": hidden(page, "seen"), "patterns_en": "vanadzor\ngyumri", "patterns_hy": "վանաձոր"}
+    answer = editor.post("/studio/places/vanadzor", data=fields)
+    assert answer.status_code == 409
+    assert "“gyumri” belongs to Gyumri already." in answer.text
+    assert "vanadzor\ngyumri</textarea>" in answer.text
+    assert "gyumri" not in editor.get("/studio/places/vanadzor").text.partition("<textarea")[2].lower()
+
+
+def test_line_number_that_no_database_holds_removes_nothing(editor: httpx.Client) -> None:
+    for tests in ("", "true"):
+        answer = editor.post(FEE + "/remove", data={"line": "99999999999999999999", "tests": tests or "false"})
+        assert answer.status_code == 303
+
+
+def test_removing_nothing_says_what_to_do(editor: httpx.Client) -> None:
+    answer = editor.post(FEE + "/remove", follow_redirects=True)
+    assert "No line was chosen. Tick the lines that are to go" in answer.text
+    assert "Lines removed" not in answer.text
+
+
+def test_typed_lines_are_not_lost_by_going_elsewhere(at_desk: Colleague) -> None:
+    """They are kept nowhere before "Add": changing the interface language with lines in the field asks first."""
+    page = at_desk.page
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    at_desk.opens(FEE)
+    page.get_by_label("New examples, one a line").click()
+    page.keyboard.type("what would naturalisation cost")
+    page.get_by_label("Language of the studio").select_option("ru")
+    page.get_by_role("button", name="Change").click()
+    assert asked == ["beforeunload"]
+    expect(page.get_by_label("New examples, one a line")).to_have_value("what would naturalisation cost")
+
+
+def test_note_is_not_lost_by_going_elsewhere_and_sending_it_asks_nothing(at_desk: Colleague) -> None:
+    page = at_desk.page
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    at_desk.opens("/studio/questions/citizenship/fee")
+    note = page.get_by_label("New note")
+    note.click()
+    page.keyboard.type("Ask the ministry about the new fee.")
+    page.get_by_role("button", name="Sign out").click()
+    assert asked == ["beforeunload"]
+    expect(note).to_have_value("Ask the ministry about the new fee.")
+    page.get_by_role("button", name="Leave the note").click()
+    expect(page.get_by_text("Your note is there.")).to_be_visible()
+    at_desk.opens("/studio")
+    assert asked == ["beforeunload"]
+
+
+def test_test_question_that_the_live_release_misses_is_marked(studio: Server, editor: httpx.Client) -> None:
+    """Who comes from “did not understand these test questions” must see which, and what they are taken for."""
+    assert studio.log is not None
+    with sqlite3.connect(studio.log.parent / "guidepost.sqlite", timeout=30) as database:
+        text = database.execute("SELECT text FROM held_back WHERE expected = 'citizenship/fee' LIMIT 1").fetchone()[0]
+        live, scores = database.execute(
+            "SELECT id, scores FROM release WHERE id = (SELECT release_id FROM live)"
+        ).fetchone()
+        miss = {"text": text, "language": "hy", "expected": "citizenship/fee", "got": "visa/fee", "verdict": "wrong"}
+        changed = json.loads(scores) | {"misses": [miss, {**miss, "text": FRESH, "expected": "visa/fee"}]}
+        database.execute("UPDATE release SET scores = ? WHERE id = ?", (json.dumps(changed), live))
+    page = editor.get(FEE).text
+    marked = [line for line in page.split("<li>") if "Live, it is taken for" in line]
+    assert len(marked) == 1
+    assert html.escape(text) in marked[0]
+    assert "Live, it is taken for: How much is a visa" in marked[0]
+
+
+def test_page_beyond_the_last_leads_to_the_last(editor: httpx.Client) -> None:
+    for path in (FEE + "?spoken=hy&page=999", "/studio/checks?severity=warning&page=999", "/studio/board?page=999"):
+        answer = editor.get(path)
+        assert answer.status_code == 303, path
+        kept, _, page = answer.headers["location"].rpartition("page=")
+        assert kept == path.rpartition("page=")[0]
+        assert editor.get(answer.headers["location"]).status_code == 200
+        assert int(page) < 999
+
+
 def test_script_in_an_example_is_text(editor: httpx.Client) -> None:
     evil = "<script>alert('fee')</script> how much is citizenship <b>now</b>"
     editor.post(FEE + "/add", data={"text": evil, "spoken": "en", "flagged_too": "true"})
@@ -116,7 +222,9 @@ def test_last_test_question_cannot_be_removed(editor: httpx.Client) -> None:
 
 @pytest.mark.parametrize("path", ["/studio/examples/visa/nosuch", "/studio/examples/x/y"])
 def test_unknown_question(editor: httpx.Client, path: str) -> None:
-    assert editor.get(path).status_code == 404
+    page = editor.get(path)
+    assert page.status_code == 404
+    assert 'href="/studio/retired"' in page.text
     assert editor.post(path + "/add", data={"text": FRESH, "spoken": "en"}).status_code == 404
 
 

@@ -183,6 +183,29 @@ def test_question_is_retired_after_a_review_and_restored_as_it_was(browser: Brow
     ]
 
 
+def test_whoever_retires_a_question_sees_whose_texts_it_closes(browser: Browser, server: Server) -> None:
+    question = "visa/fee"
+    with colleague(browser, server, "editor") as ani:
+        page = ani.page
+        ani.opens(f"/studio/answers/{question}/ru")
+        page.locator("body[data-ready=yes]").wait_for()
+        page.get_by_label("Note").fill("Пишу и ещё не закончила.")
+        sends(page, "Save")
+        said = "Texts that colleagues are working on are closed with it"
+        ani.opens(f"/studio/questions/{question}")
+        expect(page.locator("section", has_text=said).get_by_role("link", name="Russian")).to_be_visible()
+        page.get_by_role("button", name="Propose to retire it").click()
+        page.get_by_role("button", name="Submit for review").click()
+        expect(page.get_by_text("Submitted.")).to_be_visible()
+    with colleague(browser, server, "editor", email=SECOND) as boris:
+        boris.opens(f"/studio/answers/{question}/hy/review")
+        named = boris.page.locator(".message.warning", has_text=said)
+        expect(named.get_by_role("link")).to_have_count(1)
+        assert accessibility_problems(boris.page) == []
+        named.get_by_role("link", name="Russian").click()
+        expect(boris.page.get_by_label("Note")).to_have_value("Пишу и ещё не закончила.")
+
+
 def problems_of(server: Server) -> list[str]:
     """What is wrong with the content as it is approved: ways that lead nowhere, tests without a question …"""
 

@@ -144,7 +144,7 @@ def test_guessing_is_bounded_for_an_account_even_all_at_once(
     Whoever forges X-Forwarded-For is counted as the connection that they come from.
     """
     with start_server() as server:
-        victim = add_account(server, "editor", email="victim@service.example")
+        victim = add_account(server, "editor", email="guessed@service.example")
         other = add_account(server, "viewer")
         with visitor(server) as client:
             page = client.get("/studio/sign-in")
@@ -197,6 +197,59 @@ def _enrol(client: httpx.Client) -> tuple[str, list[str]]:
     codes = re.findall(r"<li><code>([0-9a-f-]+)</code>", done.text)
     assert len(codes) == 10, done.text
     return plain, codes
+
+
+def test_another_telephone_needs_the_password(server: Server) -> None:
+    """Somebody at an open computer must not lock the owner out, or keep both steps for themselves."""
+    person = signed_in(server, "editor", email="other-phone@service.example")
+    first, _ = _enrol(person)
+    page = person.get("/studio/account/second-factor")
+    assert 'name="old_password"' in page.text
+    secret = re.search(r"<code>([A-Z2-7 ]+)</code>", page.text)
+    assert secret
+    plain = secret[1].replace(" ", "")
+    assert plain != first
+    fields = {"enrolment": hidden(page.text, "enrolment"), "code": pyotp.TOTP(plain).now()}
+    for typed in ({}, {"old_password": "not my password"}):
+        refused = person.post("/studio/account/second-factor", data={**fields, **typed})
+        assert refused.status_code == 400
+        assert "The present password is not right." in refused.text
+        assert hidden(refused.text, "enrolment")
+    done = person.post("/studio/account/second-factor", data={**fields, "old_password": PASSWORD})
+    assert len(re.findall(r"<li><code>([0-9a-f-]+)</code>", done.text)) == 10
+
+
+def test_form_with_a_password_is_not_said_to_be_kept(server: Server) -> None:
+    person = signed_in(server, "editor", email="not-kept@service.example")
+    token = person.headers.pop("X-CSRF-Token")
+    person.cookies.delete("guidepost_studio", path="/studio")
+    fields = {"csrf": token, "username": "x", "old_password": PASSWORD, "new_password": "another four plain words"}
+    met = person.post("/studio/account/password", data=fields)
+    assert met.status_code == 401
+    assert "What you typed is kept" not in met.text
+    assert PASSWORD not in met.text
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/studio/accounts/99999999999999999999"),
+        ("POST", "/studio/accounts/99999999999999999999/password"),
+        ("POST", "/studio/notes/99999999999999999999/done"),
+    ],
+)
+def test_number_that_no_database_holds_is_unknown(server: Server, method: str, path: str) -> None:
+    assert signed_in(server, "administrator").request(method, path).status_code == 404
+
+
+def test_whoever_takes_the_role_from_themselves_sees_a_page_that_they_may_see(server: Server) -> None:
+    signed_in(server, "administrator")
+    person = signed_in(server, "administrator", email="steps-down@service.example")
+    row = next(row for row in person.get("/studio/accounts").text.split("<tr>") if "steps-down@" in row)
+    (number,) = set(re.findall(r"/studio/accounts/(\d+)", row))
+    done = person.post(f"/studio/accounts/{number}", data={"name": "Steps", "roles": ["editor"]}, follow_redirects=True)
+    assert done.status_code == 200
+    assert "Saved." in done.text
 
 
 def test_second_factor_from_enrolment_to_recovery(server: Server) -> None:
@@ -291,6 +344,24 @@ def test_lost_session_keeps_what_was_typed(server: Server) -> None:
     done = person.post("/studio/accounts", data={"csrf": fresh, **fields, "roles": roles})
     assert done.status_code == 200
     assert "neu@service.example" in person.get("/studio/accounts").text
+
+
+def test_kept_form_is_read_in_the_words_of_its_page(server: Server) -> None:
+    """What was typed comes back under the fields' own names, without the values that only the program knows."""
+    person = signed_in(server, "editor", email="words@service.example")
+    person.post("/studio/language", data={"language": "hy", "next": "/studio"})
+    token = person.headers.pop("X-CSRF-Token")
+    person.cookies.delete("guidepost_studio", path="/studio")
+    typed = {"csrf": token, "summary": "Իմ կարճ պատասխանը։", "seen": "3.abcdef", "do": "save"}
+    met = person.post("/studio/answers/visa/fee/hy", data=typed)
+    back = sign_in(person, "words@service.example", packed=hidden(met.text, "packed"))
+    shown = back.text.partition("<details>")[2].partition("</details>")[0]
+    assert "<strong>Կարճ պատասխան</strong><br>Իմ կարճ պատասխանը։" in shown
+    assert "abcdef" not in shown
+    assert "summary</" not in shown
+    assert {name: hidden(back.text, name) for name in typed if name != "csrf"} == {
+        name: value for name, value in typed.items() if name != "csrf"
+    }
 
 
 def test_typed_text_outlives_a_sign_in_in_another_tab(server: Server) -> None:

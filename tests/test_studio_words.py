@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, expect
 from studio_help import accessibility_problems, colleague, hidden, own_server, signed_in
 
 from bot.editing.checks.texts import FIELDS
-from studio.pages.answer_form import FIELD_NAMES
+from studio.names import FIELD_NAMES
 
 ID = re.compile(r"\b[a-z]+_?[a-z]*/[a-z]+_?[a-z]*\b")
 """A question's id, as no text of these pages has it."""
@@ -169,7 +169,7 @@ def test_language_of_the_studio_changes_where_one_is(publisher: httpx.Client, pa
 def test_reason_for_publishing_is_asked_for_with_the_topics_names(server: Server, publisher: httpx.Client) -> None:
     with sqlite3.connect(server.log.parent / "guidepost.sqlite", timeout=30) as database:
         live, scores = database.execute("SELECT id, scores FROM release ORDER BY id DESC LIMIT 1").fetchone()
-        good, bad = ({"total": 100, "accuracy": share} for share in (0.9, 0.5))
+        good, bad = ({"total": 100, "hit": hit, "accuracy": hit / 100} for hit in (90, 50))
         before = {**json.loads(scores), "topics": {"citizenship": good, "out_of_scope": good}}
         after = {**before, "topics": {"citizenship": bad, "out_of_scope": bad}}
         database.execute("UPDATE release SET scores = ? WHERE id = ?", (json.dumps(before), live))

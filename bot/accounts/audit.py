@@ -7,6 +7,7 @@ import datetime as dt
 import hashlib
 import io
 import json
+import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
@@ -153,9 +154,15 @@ def _plain(value: object) -> str:
     return "" if value is None else str(value)
 
 
+_FORMULA = re.compile(r"(^|[;\t\r\n]\s*)([=+\-@\t\r\n＝＋－＠])")
+
+
 def _guarded(text: str) -> str:
-    """Return text that no spreadsheet takes for a formula (OWASP, CSV injection): an apostrophe before it."""
-    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠") else text
+    """Return text that no spreadsheet takes for a formula (OWASP, CSV injection): an apostrophe before it.
+
+    Also within, after what a spreadsheet with other settings takes for the end of a cell: a semicolon, a tab, a new line.
+    """
+    return _FORMULA.sub(r"\1'\2", text)
 
 
 def _csv_line(values: Any) -> str:

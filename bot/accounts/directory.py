@@ -212,7 +212,7 @@ class Directory:
 
 
 async def _known(session: AsyncSession, account_id: int) -> StoredAccount:
-    account = await accounts.by_id(session, account_id)
+    account = await accounts.by_id(session, account_id) if account_id < 1 << 63 else None
     if account is None:
         raise UnknownAccountError(f"no account {account_id}")
     return account

@@ -17,7 +17,10 @@ class CodeRefusedError(SignInRefusedError):
     """The six digits of the second factor, or the recovery code, do not fit."""
 
     code = "code_refused"
-    public = "This code is not right or was used already. Please wait for the next code of your app and type it."
+    public = (
+        "This code is not right or was used already. Please wait for the next code of your app and type it. A recovery "
+        "code works once: take another one; if none is left, ask an administrator."
+    )
 
 
 class TooManyTriesError(GuidepostError):

@@ -130,21 +130,28 @@ class SignIn:
             await accounts.end_all(session, account.id, but=signed_in.id)
             await audit.record(session, account.id, "account.password", account.email)
 
-    async def enrol(self, signed_in: SignedIn, secret: str, code: str) -> list[str]:
+    async def enrol(self, signed_in: SignedIn, secret: str, code: str, password: str, source: str) -> list[str]:
         """Switch the second factor on, once a code shows that the app has the secret.
 
         Args:
             signed_in: the person's session.
             secret: what the app was given.
             code: what the app shows.
+            password: the present one, needed where another telephone takes the first one's place: it shows that it is
+                not somebody at an open computer.
+            source: where the request comes from, for the limit on guessing.
 
         Returns:
             Recovery codes, shown once.
 
         Raises:
             CodeRefusedError: the code does not fit the secret.
+            AccountInputError: the password is wrong.
+            TooManyTriesError: too many tries.
         """
         account = signed_in.account
+        if account.totp_secret:
+            await self._confirm(signed_in, password, source)
         step = second_factor.step_of(secret, code, dt.datetime.now(dt.UTC))
         if step is None:
             raise CodeRefusedError("enrolment refused")

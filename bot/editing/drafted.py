@@ -72,7 +72,7 @@ def _question(
 
 def _answer(before: Answer, key: TextKey, fields: Fields, facts: Mapping[str, Fact], *, source: bool) -> Answer:
     parts: dict[str, Any] = {name: fields.get(name) or None for name in forms.TEXTS}
-    parts |= {name: list(fields.get(name, [])) for name in forms.LISTS}
+    parts |= {name: list(fields.get(name) or []) for name in forms.LISTS}
     parts["summary"] = parts["summary"] or _EMPTY
     fresh = (before.situation or "") != key.situation
     texts = {} if fresh else dict(before.texts)

@@ -123,12 +123,19 @@ class Drafts:
     async def discard(self, key: TextKey, person: Actor, seen: str) -> Working:
         """Close a draft without approving it; it stays among the saves.
 
+        A proposal to take something out may have been made while somebody was writing. Discarded is then the proposal:
+        what was being written is the draft again.
+
         Raises:
             ChangedMeanwhileError: somebody saved after the person looked.
         """
         async with self._database.work() as session:
-            row, there, _ = await _as_seen(session, self._pack, key, seen)
-            if row is not None and row.state in OPEN:
+            row, there, current = await _as_seen(session, self._pack, key, seen)
+            written = {name: value for name, value in current.items() if name != "removed"}
+            if row is not None and row.state in OPEN and written != current and written != there.fields:
+                row = await _write(session, self._pack, key, person, row, there, written, _conflicts(row))
+                await audit.record(session, person.id, "draft.discard", key.label)
+            elif row is not None and row.state in OPEN:
                 await _keep_undecided(session, row, [])
                 row.state, row.conflicts, row.comment = "closed", [], ""
                 await audit.record(session, person.id, "draft.discard", key.label)

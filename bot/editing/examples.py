@@ -22,7 +22,7 @@ from bot.editing.checks.findings import Finding
 from bot.editing.checks.meaning import Meaning
 from bot.editing.checks.rivals import Rival, rivals
 from bot.editing.model import Actor, RefusedError, UnknownTextError
-from bot.storage import Database, editing
+from bot.storage import Database, board, editing
 from bot.storage import checks as findings
 from bot.storage import examples as stored
 from bot.storage.examples import StoredLine
@@ -40,6 +40,7 @@ AUTHORED = "studio"
 BY_ITSELF = "auto"
 """Chosen instead of a language: told line by line."""
 
+NOTHING_TYPED = "There is no line yet. Type or paste at least one."
 TOO_MANY = "At most {most} lines are taken at once. Add the first part, then the rest."
 LAST_TEST = "A question must keep at least one test question. Add another one first."
 TEST_AND_EXAMPLE = "One of these lines is meanwhile an example or a test question. Look at the lines again."
@@ -110,6 +111,12 @@ class Examples:
                 size=PAGE_SIZE,
             )
             return found, total, await stored.tests(session, self._pack, question)
+
+    async def misses(self, question: str) -> dict[str, str | None]:
+        """Return the test questions that the live release did not understand, with what it takes them for."""
+        async with self._database.reading() as session:
+            missed = (await board.live_scores(session, self._pack)).get("misses", [])
+        return {miss["text"]: miss["got"] for miss in missed if miss["expected"] == question}
 
     async def search(self, question: str, pattern: str) -> tuple[list[StoredLine], Finding | None]:
         """Return a question's examples in which a pattern is found, or why it is refused.
@@ -242,9 +249,11 @@ class Examples:
 
         Raises:
             UnknownTextError: there is no such question.
-            RefusedError: too many lines, no language, or somebody added the same meanwhile.
+            RefusedError: no line or too many, no language, or somebody added the same meanwhile.
         """
         lines = await self.look(question, text, language, tests=tests)
+        if not lines:
+            raise RefusedError(NOTHING_TYPED)
         wanted = [line for line in lines if not line.refused and (flagged_too or not line.findings)]
         if wanted:
             async with self._database.work() as session:

@@ -216,6 +216,10 @@ def missing(fields: Fields, *, source: bool, situation: str) -> list[Problem]:
         day = fields.get("valid_until", "")
         if day and not _is_day(day):
             found.append(Problem("valid_until", BAD_DAY, {"day": day}))
+        for brought in fields.get("sources", []):
+            written = re.search(r"\d{4}-\d{2}-\d{2}", brought["source"]["date"])
+            if written and not _is_day(written.group()):
+                found.append(Problem("facts", BAD_DAY, {"day": written.group()}))
     return found
 
 

@@ -71,7 +71,7 @@ class Notes:
             UnknownTextError: there is no such note.
         """
         async with self._database.work() as session:
-            row = await editing.note(session, self._pack, number)
+            row = await editing.note(session, self._pack, number) if number < 1 << 63 else None
             if row is None:
                 raise UnknownTextError(f"no note {number}")
             if row.done_at is None:

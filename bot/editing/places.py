@@ -94,15 +94,31 @@ class Places:
         if not any(wanted.values()):
             raise RefusedError(NONE_LEFT)
         async with self._database.work() as session:
-            before = _found([_place(each) for each in await stored.read(session, self._pack, lock=True)], place)
+            places = [_place(each) for each in await stored.read(session, self._pack, lock=True)]
+            before = _found(places, place)
             if before.seen != seen:
                 raise ChangedMeanwhileError(f"place {place} was changed meanwhile")
             after = {language: lines for language, lines in wanted.items() if lines}
+            refused = _taken(wanted, before, [each for each in places if each.id != place])
+            if refused:
+                return refused
             if after != before.patterns:
                 await stored.set_patterns(session, self._pack, place, after)
                 detail = {"before": before.patterns, "after": after}
                 await audit.record(session, person.id, "place.change", place, detail)
         return []
+
+
+def _taken(wanted: Mapping[str, list[str]], before: Place, others: list[Place]) -> list[tuple[str, Finding]]:
+    """Return new patterns by which another place is recognised already: only one of the two would ever be found."""
+    owners = {line.casefold(): each.id for each in others for lines in each.patterns.values() for line in lines}
+    old = {line for lines in before.patterns.values() for line in lines}
+    return [
+        (language, Finding("pattern_elsewhere", "error", values={"found": line, "place": owners[line.casefold()]}))
+        for language, lines in wanted.items()
+        for line in lines
+        if line not in old and line.casefold() in owners
+    ]
 
 
 def _place(tree: Mapping[str, object]) -> Place:

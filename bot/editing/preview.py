@@ -29,13 +29,13 @@ def block(library: Library, key: TextKey, fields: Fields, shared: Fields, cited:
         cited: the facts that it cites.
     """
     parts: dict[str, Any] = {name: fields.get(name) or None for name in forms.TEXTS}
-    parts |= {name: list(fields.get(name, [])) for name in forms.LISTS}
+    parts |= {name: list(fields.get(name) or []) for name in forms.LISTS}
     parts["summary"] = parts["summary"] or _EMPTY
     # Built without checking: a draft may lack a summary or be too long, and is shown all the same.
     text = AnswerText.model_construct(**parts)
     links = [
         Link(url=link["url"], title=link["title"] or link["url"])
-        for link in shared.get("links", [])
+        for link in shared.get("links") or []
         if re.fullmatch(r"https?://\S{1,1990}", link["url"])
     ]
     end = _day(shared.get("valid_until", ""))

@@ -68,6 +68,11 @@ class Line:
     cells: dict[str, tuple[State, ...]]
     texts: list[TextStatus] = field(default_factory=list)
 
+    @property
+    def begun(self) -> list[TextStatus]:
+        """Return the texts that somebody is working on."""
+        return [text for text in self.texts if not set(OPEN).isdisjoint(text.states)]
+
 
 @dataclass(frozen=True)
 class Wanted:

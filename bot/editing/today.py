@@ -60,20 +60,23 @@ class Today:
         self._review = review
         self._notes = notes
 
-    async def tasks(self, person: Actor, languages: Collection[str], *, reviews: bool, language: str) -> list[Task]:
+    async def tasks(
+        self, person: Actor, languages: Collection[str], *, reviews: bool, teaches: bool, language: str
+    ) -> list[Task]:
         """Return what needs a person.
 
         Args:
             person: who asks.
             languages: the languages in which they may edit.
             reviews: whether they may approve texts.
+            teaches: whether they may change examples: only then is a test question that failed theirs to mend.
             language: the interface's language, for titles.
         """
         _, lines = await self._status.lines(language)
         titles = {line.question: line.title for line in lines}
         async with self._database.reading() as session:
             drafts = await board.drafts(session, self._pack, ("draft", "sent_back"))
-        mine = [d for d in drafts if person.id in {number for number, _ in d.writers}]
+        mine = [d for d in drafts if d.language in languages and person.id in {number for number, _ in d.writers}]
         by_kind: dict[Kind, list[TextKey]] = {
             "decide": [_key(d) for d in mine if d.undecided],
             "sent_back": [_key(d) for d in mine if d.state == "sent_back"],
@@ -86,7 +89,7 @@ class Today:
                 text.key
                 for line in lines
                 for text in line.texts
-                if state in text.states and text.key.language in languages
+                if state in text.states and text.key.language in languages and (teaches or state != "failing")
             ]
         notes = await self._notes.of(open_only=True)
         notes = [note for note in notes if note.author != person.id]

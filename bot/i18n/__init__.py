@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import re
 from functools import lru_cache
@@ -65,7 +66,9 @@ def source_date(language: str, raw: str, *, undated: str, about: str) -> str:
     """
     day = re.search(r"\d{4}-\d{2}-\d{2}", raw)
     if day:
-        return date(language, dt.date.fromisoformat(day.group()))
+        # A day that no calendar has, as 29 February of most years, is a slip; its year still tells something.
+        with contextlib.suppress(ValueError):
+            return date(language, dt.date.fromisoformat(day.group()))
     year = re.search(r"(?:19|20)\d{2}", raw)
     if raw.startswith(("undated", "legacy")) or year is None:
         return translate(language, undated)

@@ -82,4 +82,4 @@ class GoneError(GuidepostError):
 
     code = "gone"
     status = 404
-    public = "This no longer exists or is already over. The page shows how things stand now."
+    public = "This no longer exists or is already over. Go back and load the page again to see how things stand now."

@@ -19,7 +19,7 @@ LONGEST = 600
 """Characters of a notice: it stands above every reply, on small screens too."""
 
 EMPTY = "Write the notice in at least one language."
-TOO_LONG = "The notice in '{language}' has {count} characters; at most {most} fit above every reply. Shorten it."
+TOO_LONG = "The notice in {language} has {count} characters; at most {most} fit above every reply. Shorten it."
 FOREIGN = "'{language}' is none of the languages of this service."
 
 

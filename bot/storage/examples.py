@@ -126,7 +126,7 @@ async def add_tests(session: AsyncSession, pack: str, question: str, lines: Sequ
 async def remove_examples(session: AsyncSession, pack: str, intent: str, ids: Sequence[int]) -> list[StoredLine]:
     """Delete examples of an intent and return them; ids of others are left alone."""
     e = t.ExampleRow
-    rows = list(await session.scalars(select(e).where(e.pack == pack, e.intent == intent, e.id.in_(ids))))
+    rows = list(await session.scalars(select(e).where(e.pack == pack, e.intent == intent, e.id.in_(_possible(ids)))))
     await session.execute(delete(e).where(e.id.in_([row.id for row in rows])))
     return [StoredLine(r.id, r.intent, r.text, r.language, r.source) for r in rows]
 
@@ -134,6 +134,13 @@ async def remove_examples(session: AsyncSession, pack: str, intent: str, ids: Se
 async def remove_tests(session: AsyncSession, pack: str, question: str, ids: Sequence[int]) -> list[StoredLine]:
     """Delete test questions of a question and return them; ids of others are left alone."""
     h = t.HeldBackRow
-    rows = list(await session.scalars(select(h).where(h.pack == pack, h.expected == question, h.id.in_(ids))))
+    rows = list(
+        await session.scalars(select(h).where(h.pack == pack, h.expected == question, h.id.in_(_possible(ids))))
+    )
     await session.execute(delete(h).where(h.id.in_([row.id for row in rows])))
     return [StoredLine(r.id, r.expected, r.text, r.language) for r in rows]
+
+
+def _possible(ids: Sequence[int]) -> list[int]:
+    # SQLite's integers have 64 bits; a longer one is nobody's.
+    return [each for each in ids if abs(each) < 1 << 63]

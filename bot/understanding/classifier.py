@@ -24,6 +24,7 @@ from bot.understanding.attributes import LANGUAGE, NORMALISED, OUT_OF_SCOPE, QUE
 from bot.understanding.encoder import shared_encoder
 from bot.understanding.kernel import KernelSettings
 from bot.understanding.letters import samples
+from bot.understanding.letters.reader import script_of
 from bot.understanding.normaliser import clean, fold
 from bot.understanding.question_model import ANY, QuestionModel, Verdict
 
@@ -188,7 +189,10 @@ class QuestionClassifier(GraphComponent):
         result = self._result(best)
         result["also"] = also
         # A sentence torn from its story sounds graver than it is: alone it brings the numbers, and takes no answer away.
-        torn = max((verdict.urgent for verdict in verdicts), default=0.0)
+        # So does a message as it was typed where slips were mended in it: a rare word of fear may look like a slip.
+        typed = clean(message.get(TEXT) or "")
+        as_typed = self._judge([typed], language) if _mended(typed, text) else []
+        torn = max((verdict.urgent for verdict in [*verdicts, *as_typed]), default=0.0)
         urgent = max(whole.urgent, _TORN if torn >= _GRAVE else 0.0)
         # The name of a place, alone, calls nobody.
         names = any(entity["entity"] in ("place", "country") for entity in message.get(ENTITIES) or [])
@@ -216,6 +220,13 @@ class QuestionClassifier(GraphComponent):
                 for i, cosine in verdict.nearest
             ],
         }
+
+
+def _mended(typed: str, read: str) -> bool:
+    """Whether a text was read with other words than were typed, in the same letters: another script is no mending."""
+    return fold(typed) != fold(read) and {script_of(letter) for letter in typed if letter.isalpha()} == {
+        script_of(letter) for letter in read if letter.isalpha()
+    }
 
 
 def _nothing() -> dict[str, Any]:

@@ -28,7 +28,7 @@ ROLE_MEANINGS = {
     "translator": _("translator: writes answers in their own languages"),
     "editor": _("editor: writes and reviews answers, examples and test questions, builds releases"),
     "publisher": _("publisher: also publishes releases and takes them back"),
-    "operator": _("operator: talks to people, publishes emergency notices"),
+    "operator": _("operator: reads everything, publishes emergency notices"),
     "administrator": _("administrator: everything, accounts too"),
 }
 ROLE_NAMES = (_("viewer"), _("translator"), _("editor"), _("publisher"), _("operator"), _("administrator"))
@@ -135,7 +135,9 @@ async def change(
         await given.directory.change(account_id, name=name, roles=roles, languages=languages, by=person.id)
     except AccountInputError as error:
         return await _account_page(request, given, person, account_id, error)
-    return redirect(request, f"/studio/accounts/{account_id}", _("Saved. It holds from the person's next click on."))
+    # Whoever took the role from themselves may not see this page any more.
+    back = "/studio" if account_id == person.id and "administrator" not in roles else f"/studio/accounts/{account_id}"
+    return redirect(request, back, _("Saved. It holds from the person's next click on."))
 
 
 @router.post("/studio/accounts/{account_id}/password")

@@ -30,6 +30,7 @@ For = Annotated[str, Query(alias="for", max_length=30)]
 SAVED = _("Saved as a draft. People still get the approved answer.")
 UNCHANGED = _("Nothing was changed.")
 SUBMITTED = _("Submitted. A colleague can approve it now.")
+WITHDRAWN = _("The proposal is withdrawn. What was being written before is the draft again.")
 DISCARDED = _("The draft is closed. You find it under History.")
 REMOVAL = _("Taking this answer out is proposed. Submit it so that a colleague can approve.")
 FACT_ADDED = _("The fact is cited. It joins the content when this answer is approved.")
@@ -130,7 +131,7 @@ async def _finish(request: Request, parts: Parts, editing: Editing, person: Pers
         )
     left = await editing.drafts.discard(key, person, seen)
     await editing.checks.settle(key, left)
-    return redirect(request, address(key, request), DISCARDED)
+    return redirect(request, address(key, request), WITHDRAWN if left.is_open else DISCARDED)
 
 
 def _added(form: FormData, parts: Parts, topic: str) -> dict[str, object] | None:

@@ -33,27 +33,6 @@ from studio.previews import telegram
 from studio.render import language_of, render
 from studio.texts import _
 
-FIELD_NAMES = {
-    "title": _("Title"),
-    "summary": _("Short answer"),
-    "steps": _("What to do"),
-    "documents": _("What to bring"),
-    "fee": _("Fee"),
-    "where": _("Where"),
-    "how_long": _("How long it takes"),
-    "deadline": _("Deadline"),
-    "children": _("Children"),
-    "note": _("Note"),
-    "facts": _("Facts and their sources"),
-    "links": _("Links"),
-    "valid_until": _("Valid until"),
-    "related": _("Related questions"),
-    "follow_ups": _("Where people are led when they ask on"),
-    "confirmed": _("Compared with the source"),
-    "sources": _("New facts"),
-}
-"""What the parts of the form are called."""
-
 HELP = {
     "title": _("The question as people would ask it. It stands on buttons: at most 90 characters."),
     "summary": _("One or two sentences: what the person needs most. It is said first."),
@@ -153,7 +132,8 @@ async def gather(parts: Parts, editing: Editing, key: TextKey, person: Person, t
             values[conflict.field] = conflict.value
     if typed is not None:
         values = {**values, **{name: None for name in values if name not in typed}, **typed}
-        values = {name: value for name, value in values.items() if value}
+    # A part that was emptied, also one that waits for a decision, is no part.
+    values = {name: value for name, value in values.items() if value}
     shared = values
     if key.language != outline.languages[0]:
         shared = (await editing.drafts.open(TextKey(key.question, key.situation, outline.languages[0]))).fields
@@ -188,7 +168,11 @@ async def form_page(
     key, source = shown.key, shown.outline.languages[0]
     line = await editing.status.question(key.question, language)
     beside: Fields = {} if shown.is_source else shown.shared
-    found = await editing.checks.check(key, shown.values, keep=False) if shown.working.is_open else []
+    found = (
+        await editing.checks.check(key, shown.values, keep=False)
+        if shown.working.is_open and not shown.values.get("removed")
+        else []
+    )
     by_field, found = _where(shown, problems or [], found, language)
     cited_ids = {fact.id for fact in shown.cited}
     citable = [fact for fact in await editing.questions.citable(key.question) if fact.id not in cited_ids]
@@ -203,7 +187,6 @@ async def form_page(
         values={name: forms.write(name, shown.values.get(name)) for name in shown.names},
         beside={name: forms.write(name, beside.get(name)) for name in forms.SPOKEN},
         source_language=source,
-        field_names=FIELD_NAMES,
         help=HELP,
         list_fields=LIST_FIELDS,
         conflicts=conflicts(shown, person),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import AsyncIterator
+from typing import Annotated
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
 from bot.accounts.audit import PAGE_SIZE, Words
@@ -35,7 +36,7 @@ async def audit(
     who: str = "",
     since: str = "",
     until: str = "",
-    page: int = 1,
+    page: Annotated[int, Query(ge=1, le=100_000)] = 1,
     check: bool = False,
     person: Person = allowed("audit.read"),
 ) -> Response:
@@ -57,7 +58,7 @@ async def audit(
         "audit.html",
         entries=entries,
         total=total,
-        number=max(page, 1),
+        number=page,
         pages=max(1, -(-total // PAGE_SIZE)),
         actions=sorted(((each, names.action(each)) for each in actions), key=lambda each: each[1].casefold()),
         names=names,
@@ -76,7 +77,7 @@ async def export(request: Request, given: PartsOf, kind: str, person: Person = a
         raise BadInputError("The audit can be had as CSV or as JSON.")
     words: Words = (await _names(request, given, person)).words
     lines: AsyncIterator[str] = given.audit.export_csv(words) if kind == "csv" else given.audit.export_json(words)
-    day = dt.datetime.now(dt.UTC).date().isoformat()
+    day = given.assistant.live().library.today().isoformat()
     kinds = {"csv": "text/csv; charset=utf-8", "json": "application/x-ndjson; charset=utf-8"}
     return StreamingResponse(
         _with_mark(lines) if kind == "csv" else lines,

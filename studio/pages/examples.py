@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request
@@ -30,6 +32,26 @@ TAKEN = _("Lines added: {number}. They count with the next release.")
 SOME_LEFT = _("Lines added: {number}, not added: {left}. See below why.")
 NONE_TAKEN = _("No line was added: see below why.")
 REMOVED = _("Lines removed: {number}. They count until the next release.")
+NONE_CHOSEN = _("No line was chosen. Tick the lines that are to go, then remove them.")
+
+
+@dataclass(frozen=True)
+class Begun:
+    """Lines that were sent and not all taken, as they come back into the form.
+
+    Attributes:
+        text: the lines, one each.
+        outcome: what became of them, in the language of the interface.
+        spoken: the language that was chosen for them.
+        tests: whether they are to become test questions.
+        lines: what speaks against each.
+    """
+
+    text: str
+    outcome: str
+    spoken: str
+    tests: bool
+    lines: Sequence[Line] = ()
 
 
 @router.get("/studio/examples")
@@ -121,11 +143,20 @@ async def add(
     tests: Annotated[bool, Form()] = False,
 ) -> Response:
     """Take pasted lines; those that were not taken are shown again with the reasons."""
-    looked = await parts.examples.add(f"{topic}/{name}", text, spoken, person, flagged_too=flagged_too, tests=tests)
+    language = language_of(request, person)
+    try:
+        looked = await parts.examples.add(f"{topic}/{name}", text, spoken, person, flagged_too=flagged_too, tests=tests)
+    except RefusedError as error:
+        problem = translate(language, error.template, **error.values)
+        begun = Begun(text, problem, spoken, tests)
+        return await _page(request, parts, person, f"{topic}/{name}", begun=begun, status=error.status)
     await parts.checks.of_question(f"{topic}/{name}", keep=True)
     if looked.added and not looked.left:
         return redirect(request, f"/studio/examples/{topic}/{name}", TAKEN, number=len(looked.added))
-    return await _page(request, parts, person, f"{topic}/{name}", looked=looked, chosen=spoken, tests=tests)
+    left = "\n".join(line.text for line in looked.left)
+    begun = Begun(left, _outcome(language, looked), spoken, tests, looked.left)
+    status = 200 if looked.added else 409
+    return await _page(request, parts, person, f"{topic}/{name}", begun=begun, status=status)
 
 
 @router.post("/studio/examples/{topic}/{name}/remove")
@@ -139,7 +170,9 @@ async def remove(
     tests: Annotated[bool, Form()] = False,
 ) -> Response:
     """Remove the chosen lines."""
-    gone = await parts.examples.remove(f"{topic}/{name}", line or [], person, tests=tests)
+    if not line:
+        return redirect(request, f"/studio/examples/{topic}/{name}", NONE_CHOSEN, kind="problem")
+    gone = await parts.examples.remove(f"{topic}/{name}", line, person, tests=tests)
     await parts.checks.of_question(f"{topic}/{name}", keep=True)
     return redirect(request, f"/studio/examples/{topic}/{name}", REMOVED, number=gone)
 
@@ -153,9 +186,8 @@ async def _page(
     number: int = 1,
     spoken: str = "",
     pattern: str = "",
-    looked: Looked | None = None,
-    chosen: str = BY_ITSELF,
-    tests: bool = False,
+    begun: Begun | None = None,
+    status: int = 200,
 ) -> Response:
     language = language_of(request, person)
     titles = await parts.examples.titles()
@@ -166,12 +198,11 @@ async def _page(
     if pattern:
         found, refused = await parts.examples.search(name, pattern)
         lines, total = found[: 5 * PAGE_SIZE], len(found)
-    shown: list[dict[str, Any]] = [_line(line, language, titles) for line in looked.left] if looked else []
     return render(
         request,
         person,
         "example.html",
-        status=409 if looked and not looked.added else 200,
+        status=status,
         name=name,
         title=_title(titles[name], language),
         lines=lines,
@@ -182,12 +213,11 @@ async def _page(
         pattern=pattern,
         refused=remarks.say(language, refused.code, refused.values) if refused else "",
         test_lines=test_lines,
+        misses=await parts.examples.misses(name),
+        names=Names(parts.assistant.live().library, language, titles),
         codes=LANGUAGES,
-        chosen=chosen,
-        looked=shown,
-        looked_at_tests=tests,
-        left="\n".join(line.text for line in looked.left) if looked else "",
-        outcome=_outcome(language, looked) if looked else "",
+        begun=begun,
+        against=[_line(line, language, titles) for line in begun.lines] if begun else [],
         remarks=await parts.checks.of_question(name),
         say=lambda finding: remarks.say(language, finding.code, finding.values, titles),
     )

@@ -13,7 +13,7 @@ from studio.access import allowed
 from studio.editing import EditingOf
 from studio.names import Names
 from studio.pages.answer import PATH, For, key_of
-from studio.pages.answer_form import FIELD_NAMES, address
+from studio.pages.answer_form import address
 from studio.parts import PartsOf
 from studio.render import language_of, redirect, render
 from studio.texts import _
@@ -49,7 +49,6 @@ async def show(
         pending=await editing.history.pending(key),
         revisions=await editing.history.revisions(key),
         saves=await editing.history.saves(key),
-        field_names=FIELD_NAMES,
         names=Names(parts.assistant.live().library, language_of(request, person), await parts.examples.titles()),
         may_write=access.may_edit(person, language),
         here=address(key, request, "history"),

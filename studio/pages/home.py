@@ -34,10 +34,12 @@ TASKS = {
 async def home(request: Request, editing: EditingOf, person: Annotated[Person, allowed("own.account")]) -> Response:
     """Show what needs this person today."""
     outline = await editing.status.outline()
+    own = own_languages(person, outline.languages)
     tasks = await editing.today.tasks(
         person,
-        own_languages(person, outline.languages),
+        own,
         reviews=may(person, "content.review"),
+        teaches=may(person, "examples.edit"),
         language=language_of(request, person),
     )
     return render(
@@ -47,5 +49,6 @@ async def home(request: Request, editing: EditingOf, person: Annotated[Person, a
         tasks=tasks,
         names=TASKS,
         outline=outline,
+        own=own,
         on_board=frozenset(STATES) - {"sent_back"},
     )

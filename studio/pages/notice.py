@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from bot.accounts.people import Person
+from bot.errors import BadInputError
 from bot.publishing.notices import LONGEST
 from studio.access import allowed
-from studio.parts import PartsOf
+from studio.errors import said
+from studio.parts import Parts, PartsOf
 from studio.render import redirect, render
 from studio.texts import _
 
@@ -23,6 +26,19 @@ FIELD = "text_"
 @router.get("/studio/notice")
 async def notice(request: Request, parts: PartsOf, person: Person = allowed("notice.publish")) -> Response:
     """Show the notice that stands, the form for a new one, and those there were."""
+    return await _page(request, parts, person)
+
+
+async def _page(
+    request: Request,
+    parts: Parts,
+    person: Person,
+    *,
+    typed: Mapping[str, str] | None = None,
+    until: str = "",
+    problem: str = "",
+    status: int = 200,
+) -> Response:
     notices, pack = parts.assistant.notices, parts.assistant.live().library.pack
     standing, there_were = notices.standing(), await notices.history()
     # A notice ends with the next one, if not before.
@@ -32,6 +48,10 @@ async def notice(request: Request, parts: PartsOf, person: Person = allowed("not
         request,
         person,
         "notice.html",
+        status=status,
+        typed=typed or {},
+        until=until,
+        problem=problem,
         standing=standing,
         history=[each for each in there_were if standing is None or each.id != standing.id],
         ended=ended,
@@ -50,9 +70,13 @@ async def publish(
     person: Person = allowed("notice.publish"),
 ) -> Response:
     """Show a notice from now on."""
-    typed = await request.form()
-    texts = {name.removeprefix(FIELD): str(value) for name, value in typed.items() if name.startswith(FIELD)}
-    await parts.assistant.notices.publish(person, texts, until, parts.assistant.live().library.pack)
+    form = await request.form()
+    texts = {name.removeprefix(FIELD): str(value) for name, value in form.items() if name.startswith(FIELD)}
+    try:
+        await parts.assistant.notices.publish(person, texts, until, parts.assistant.live().library.pack)
+    except BadInputError as error:
+        problem = said(request, person, error)
+        return await _page(request, parts, person, typed=texts, until=until, problem=problem, status=error.status)
     return redirect(request, "/studio/notice", _("The notice stands above every reply from now on."))
 
 

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from markupsafe import Markup
 
 from bot.accounts import second_factor
-from bot.accounts.errors import CodeRefusedError
+from bot.accounts.errors import AccountInputError, CodeRefusedError, TooManyTriesError
 from bot.accounts.people import Person
 from bot.accounts.sessions import SignedIn
 from bot.errors import BadInputError, GuidepostError
@@ -77,14 +77,17 @@ async def change_password(
     return redirect(request, "/studio/account", _("Your password is changed. All your other sessions have ended."))
 
 
-def _enrolment_page(request: Request, given: PartsOf, person: Person, secret: str, problem: str = "") -> Response:
+def _enrolment_page(
+    request: Request, given: PartsOf, person: Person, secret: str, problem: str = "", status: int = 200
+) -> Response:
     address = second_factor.address(secret, person.email, "Guidepost")
     picture = segno.make(address, error="m").svg_inline(omitsize=True, border=2)
     return render(
         request,
         person,
         "enrol.html",
-        status=401 if problem else 200,
+        status=status,
+        replaces=bool(_signed_in(request).account.totp_secret),
         picture=Markup(picture),  # noqa: S704  drawn by us; the address is inside as dots only
         secret=" ".join(secret[n : n + 4] for n in range(0, len(secret), 4)),
         # Signed, so that nobody can have another's account take a secret of their own making.
@@ -105,6 +108,7 @@ async def enrol(
     given: PartsOf,
     enrolment: Text = "",
     code: Text = "",
+    old_password: Text = "",
     person: Person = allowed("own.account"),
 ) -> Response:
     """Switch the second factor on, and show the recovery codes this once."""
@@ -112,9 +116,9 @@ async def enrol(
     if owner != str(person.id) or not secret:
         return redirect(request, "/studio/account/second-factor", _("Please scan this new picture."), kind="problem")
     try:
-        codes = await given.sign_in.enrol(_signed_in(request), secret, code)
-    except CodeRefusedError as error:
-        return _enrolment_page(request, given, person, secret, error.public)
+        codes = await given.sign_in.enrol(_signed_in(request), secret, code, old_password, source(request))
+    except (CodeRefusedError, AccountInputError, TooManyTriesError) as error:
+        return _enrolment_page(request, given, person, secret, _text(error), error.status)
     return render(request, person, "recovery_codes.html", codes=codes)
 
 

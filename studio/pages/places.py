@@ -60,5 +60,11 @@ async def save(
     if not refused:
         return redirect(request, f"/studio/places/{place}", SAVED)
     spoken = language_of(request, person)
-    reasons = {language: remarks.say(spoken, finding.code, finding.values) for language, finding in reversed(refused)}
+    names = {each.id: each.name.get(spoken, each.id) for each in await parts.places.everywhere()}
+    reasons = {}
+    for language, finding in reversed(refused):
+        values = dict(finding.values)
+        if "place" in values:
+            values["place"] = names[str(values["place"])]
+        reasons[language] = remarks.say(spoken, finding.code, values)
     return render(request, person, "place.html", status=409, place=found, typed=typed, seen=seen, refused=reasons)

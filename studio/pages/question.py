@@ -110,6 +110,7 @@ async def _page(
         follow_ups=[(aspect, follow_ups[aspect]) for aspect in ASPECTS if aspect in follow_ups],
         names=names,
         pointing=await editing.retiring.pointing(question),
+        begun=line.begun,
         retiring=not line.new
         and (await editing.drafts.open(TextKey(question, "", outline.languages[0]))).fields.get("removed"),
         examples=examples,

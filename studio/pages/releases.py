@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request
@@ -9,13 +10,17 @@ from fastapi.responses import JSONResponse, Response
 
 from bot.accounts.people import Person
 from bot.editing import words
+from bot.errors import BadInputError
+from bot.knowledge.releases import ModelDamagedError
+from bot.publishing.errors import LiveMovedError, OldReleaseError
 from bot.publishing.going_live import SHORTEST_REASON
 from bot.publishing.overview import PAGE_SIZE, StoredReplayed
 from bot.publishing.progress import STEPS
 from bot.publishing.replay import KINDS
 from studio.access import allowed
+from studio.errors import said
 from studio.names import Names
-from studio.parts import PartsOf
+from studio.parts import Parts, PartsOf
 from studio.release_names import (
     DONE_ON_TIME,
     FAILURE_TEXTS,
@@ -35,6 +40,16 @@ router = APIRouter()
 
 Reason = Annotated[str, Form(max_length=2000)]
 PageNumber = Annotated[int, Query(ge=1, le=10_000)]
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A form of a release's page that could not be taken: `now` or `later`, why, and what was typed into it."""
+
+    which: str = ""
+    problem: str = ""
+    reason: str = ""
+    at: str = ""
 
 
 def _names(request: Request, person: Person, parts: PartsOf) -> Names:
@@ -140,7 +155,15 @@ async def take_back(
     person: Person = allowed("release.publish"),
 ) -> Response:
     """Let the release before the live one answer again."""
-    number = await parts.assistant.going_live.take_back(person, live_seen, reason.strip())
+    going_live = parts.assistant.going_live
+    try:
+        number = await going_live.take_back(person, live_seen, reason.strip())
+    except (OldReleaseError, ModelDamagedError) as error:
+        # Its own page has the way out: to build its content anew.
+        begun = Begun("back", said(request, person, error), reason)
+        return await _release_page(
+            request, parts, await going_live.before_live() or live_seen, person, begun, error.status
+        )
     await parts.assistant.follow()
     return redirect(
         request,
@@ -153,12 +176,20 @@ async def take_back(
 @router.get("/studio/releases/{number:int}")
 async def release(request: Request, parts: PartsOf, number: int, person: Person = allowed("content.read")) -> Response:
     """Show one release beside the live one."""
+    return await _release_page(request, parts, number, person)
+
+
+async def _release_page(
+    request: Request, parts: Parts, number: int, person: Person, begun: Begun | None = None, status: int = 200
+) -> Response:
     detail = await parts.assistant.overview.detail(number)
     names = _names(request, person, parts)
     return render(
         request,
         person,
         "release.html",
+        status=status,
+        begun=begun or Begun(),
         detail=detail,
         names=names,
         kinds=KINDS,
@@ -213,7 +244,11 @@ async def publish(
     person: Person = allowed("release.publish"),
 ) -> Response:
     """Let a release answer."""
-    await parts.assistant.going_live.publish(person, number, reason=reason.strip(), live_seen=live_seen)
+    try:
+        await parts.assistant.going_live.publish(person, number, reason=reason.strip(), live_seen=live_seen)
+    except (BadInputError, LiveMovedError, OldReleaseError, ModelDamagedError) as error:
+        begun = Begun("now", said(request, person, error), reason)
+        return await _release_page(request, parts, number, person, begun, error.status)
     await parts.assistant.follow()
     return redirect(request, "/studio/releases", _("Release {number} is published."), number=number)
 
@@ -229,7 +264,11 @@ async def schedule(
 ) -> Response:
     """Let a release go live at a time of the authority's zone."""
     zone = parts.assistant.live().library.pack.time_zone
-    await parts.assistant.going_live.schedule(person, number, at, zone, reason.strip())
+    try:
+        await parts.assistant.going_live.schedule(person, number, at, zone, reason.strip())
+    except (BadInputError, OldReleaseError, ModelDamagedError) as error:
+        begun = Begun("later", said(request, person, error), reason, at)
+        return await _release_page(request, parts, number, person, begun, error.status)
     return redirect(
         request,
         "/studio/releases",

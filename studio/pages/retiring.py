@@ -11,7 +11,7 @@ from bot.accounts.people import Person
 from studio.access import allowed
 from studio.editing import EditingOf
 from studio.names import Names
-from studio.pages.answer_form import FIELD_NAMES, address
+from studio.pages.answer_form import address
 from studio.parts import PartsOf
 from studio.render import language_of, redirect, render
 from studio.texts import _
@@ -32,7 +32,6 @@ async def page(
         person,
         "retired.html",
         retired=await editing.retiring.all(),
-        field_names=FIELD_NAMES,
         names=Names(parts.assistant.live().library, language_of(request, person)),
     )
 

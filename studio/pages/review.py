@@ -15,7 +15,8 @@ from studio.editing import EditingOf
 from studio.names import Names
 from studio.pages import answer_form
 from studio.pages.answer import PATH, For, key_of
-from studio.pages.answer_form import FIELD_NAMES, address, gather, looks
+from studio.pages.answer_form import address, gather, looks
+from studio.pages.board import answer_path
 from studio.parts import PartsOf
 from studio.render import language_of, redirect, render
 from studio.texts import _, translate
@@ -79,11 +80,12 @@ async def _page(
         pending=await editing.history.pending(key),
         source_changes=await editing.history.source_since(key),
         beside={} if shown.is_source else shown.shared,
-        field_names=FIELD_NAMES,
         names=Names(parts.assistant.live().library, interface, await parts.examples.titles()),
         remarks=found,
         say=answer_form.speaker(interface),
         pointing=None if key.situation else await editing.retiring.pointing(key.question),
+        answer_path=answer_path,
+        begun=[text for text in line.begun if text.key != key] if line else [],
         problem=problem,
         comment=comment,
         here=address(key, request, "review"),

@@ -18,6 +18,19 @@ window.studio = {
   },
 };
 
+// What is typed into these forms is kept nowhere before it is sent: whoever goes elsewhere is asked first. A form that came
+// back with what could not be taken (data-asks="always") still holds the only copy. Answers save themselves: editing.js.
+(() => {
+  let sending = null;
+  window.addEventListener("submit", (event) => { if (!event.defaultPrevented) sending = event.target; });
+  window.addEventListener("pageshow", () => { sending = null; });
+  const unsent = (area) =>
+    area.form !== sending && area.value.trim() && (area.value !== area.defaultValue || area.form.dataset.asks === "always");
+  window.addEventListener("beforeunload", (event) => {
+    if ([...document.querySelectorAll("form[data-asks] textarea")].some(unsent)) event.preventDefault();
+  });
+})();
+
 // The second press of an impatient finger sends nothing: the first one's answer is on its way. A page that comes back, or
 // an answer that never comes, frees the form again.
 (() => {

@@ -9,6 +9,7 @@ What gets through, and every pattern that is run, runs with a time bound (the pa
 from __future__ import annotations
 
 import importlib
+import re
 import time
 import warnings
 from collections.abc import Iterable, Sequence
@@ -78,13 +79,20 @@ def check(pattern: str) -> Finding | None:
             tree = _parser.parse(pattern)
         compiled = regex.compile(pattern, regex.IGNORECASE | regex.VERSION0)
     except (_constants.error, regex.error, Warning, OverflowError, RecursionError) as error:
-        return Finding("pattern_broken", "error", values={"reason": str(error)}, basis=pattern)
+        at = _place_of(error)
+        return Finding("pattern_broken", "error", values={"at": at + 1, "part": pattern[at : at + 20]}, basis=pattern)
     reason = _runs_away(tree)
     if reason is None and not _in_time(compiled, _trials(tree)):
         reason = "tried"
     if reason:
         return Finding("pattern_runs_away", "error", values={"reason": reason}, basis=pattern)
     return None
+
+
+def _place_of(error: BaseException) -> int:
+    """Return where a pattern cannot be read, from 0. The parser says why in English only, so the place is shown instead."""
+    told = re.search(r"position (\d+)", str(error))
+    return int(told[1]) if told else 0
 
 
 def check_word(pattern: str) -> Finding | None:

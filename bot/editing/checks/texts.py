@@ -61,9 +61,10 @@ MESSAGES: dict[str, str] = {
     "near_duplicate": "Almost the same as “{other}”. Another wording teaches more.",
     "closer_elsewhere": "Would be taken for “{question}”: the nearest example there is “{other}”.",
     # --- a pattern
-    "pattern_broken": "The pattern cannot be read: {reason}.",
+    "pattern_broken": "The pattern cannot be read from character {at} on: “{part}”.",
     "pattern_runs_away": "The pattern could run for minutes ({reason}). Do not repeat what already repeats.",
     "pattern_too_long": "The pattern has over {most} characters. Split it.",
+    "pattern_elsewhere": "“{found}” belongs to {place} already. Take it away there first, or leave it out here.",
     "pattern_not_a_word": "“{found}” is no beginning of a word. Write letters, and spaces between words; nothing else.",
 }
 
