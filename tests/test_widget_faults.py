@@ -199,12 +199,12 @@ def test_works_where_events_do_not_pass(guest: Guest, server: Server) -> None:
 
 def test_last_event_id_is_sent_after_a_break(guest: Guest, network: Faults) -> None:
     """The browser names the last reply it has, so that nothing is missed and nothing comes twice."""
-    asked: list[str] = []
+    asked: list[int] = []
     own = network.handle
 
     def remember(request: Any) -> None:
         if request.path.startswith("/api/chat/events"):
-            asked.append(request.headers.get("Last-Event-ID") or request.path.rsplit("after=")[-1])
+            asked.append(int(request.headers.get("Last-Event-ID") or request.path.rsplit("after=")[-1]))
         own(request)
 
     network.handle = remember  # type: ignore[method-assign]
@@ -212,8 +212,8 @@ def test_last_event_id_is_sent_after_a_break(guest: Guest, network: Faults) -> N
     guest.page.evaluate(
         "() => { const chat = document.querySelector('guidepost-chat'); chat.talk.pause(); chat.talk.listen(); }"
     )
-    guest.waits_for(lambda: asked)
-    assert int(asked[-1]) > 0
+    # The first time it listens, when there is nothing yet to name, may reach the network only now.
+    guest.waits_for(lambda: any(asked))
 
 
 def test_erasing_without_a_network_says_so_and_is_done_later(guest: Guest, server: Server) -> None:
