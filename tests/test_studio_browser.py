@@ -101,7 +101,7 @@ def test_sign_in_with_the_keyboard_alone(browser: Browser, server: Server) -> No
     expect(page.locator(".skip")).to_be_focused()
     expect(page.locator(".skip")).to_be_in_viewport()
     page.keyboard.press("Enter")
-    assert page.url.endswith("#main")
+    page.wait_for_url("**#main")
     context.close()
 
 

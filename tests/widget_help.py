@@ -136,7 +136,8 @@ class Guest:
         return found
 
     def axe(self) -> list[str]:
-        """Return what axe-core finds wrong on the page as it is now, one line a finding."""
+        """Return what axe-core finds wrong on the page once nothing moves any more, one line a finding."""
+        self.settled()
         options = {
             "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
             "resultTypes": ["violations"],
