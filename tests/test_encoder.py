@@ -101,9 +101,9 @@ def test_translations_are_nearer_than_other_questions(encoder: Encoder) -> None:
 
 def test_very_long_texts_are_cut(encoder: Encoder, other: Encoder) -> None:
     text = "Ինչպե՞ս ստանալ անձնագիր։ " * 40_000
-    began = time.perf_counter()
+    began = time.process_time()
     vector = encoder.embed(text)
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3
     assert np.array_equal(encoder.embed(text[:2000]), vector)
     assert np.array_equal(other.embed_known([text])[0], vector)
 

@@ -141,9 +141,9 @@ def test_component_never_raises(text: str) -> None:
 @pytest.mark.parametrize("unit", ["ա", "a\u200b", "ﷺ", "\u200b", "e\u0301", "\ud800", "🙂 "], ids=ascii)
 def test_a_million_characters_are_quick(unit: str) -> None:
     text = unit * (1_000_000 // len(unit))
-    began = time.perf_counter()
+    began = time.process_time()
     message = normalised(text)
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5
     assert len(message.get(NORMALISED)) <= MAX_LENGTH
     assert text[:MAX_LENGTH] == message.get(TEXT)
 

@@ -113,6 +113,6 @@ def test_training_examples_without_text_pass() -> None:
 
 @pytest.mark.parametrize("unit", ["ա՞", "a-", "a.", "-", "a "])
 def test_time_grows_with_length_only(unit: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     split(unit * 100_000)
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
