@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import os
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +21,8 @@ from bot.storage import Database
 PASSWORD = "four plain words here"
 ROLES = ("viewer", "translator", "editor", "publisher", "operator", "administrator")
 
-_made: set[tuple[Path, str]] = set()
+_made: dict[tuple[Path, str], str] = {}
+"""Accounts by data directory and address, with the test file that made each."""
 
 
 def email_of(role: str) -> str:
@@ -32,14 +34,17 @@ def add_account(server: Server, role: str, *, email: str | None = None, language
 
     By the service that `guidepost user add` calls: the command itself takes seconds to start and has tests of its own.
     """
-    data_dir, email = server.log.parent, email or email_of(role)
-    if (data_dir, email) not in _made:
+    account = server.log.parent, email or email_of(role)
+    file = os.environ["PYTEST_CURRENT_TEST"].partition("::")[0]
+    if account not in _made:
         spoken = languages or (("hy",) if role == "translator" else ())
         # In a thread: the caller may be within an event loop, as Playwright's tests are.
         with ThreadPoolExecutor(1) as thread:
-            thread.submit(asyncio.run, _add(data_dir, email, role, spoken)).result()
-        _made.add((data_dir, email))
-    return email
+            thread.submit(asyncio.run, _add(*account, role, spoken)).result()
+        _made[account] = file
+    # What one file does to an account that it named would fail another file's tests, in one order of files only.
+    assert not email or _made[account] == file, f"{email} is an account of {_made[account]}: take another address"
+    return account[1]
 
 
 async def _add(data_dir: Path, email: str, role: str, languages: tuple[str, ...]) -> None:
