@@ -29,6 +29,7 @@ from bot.publishing.errors import (
     LiveMovedError,
     NothingBeforeError,
     NothingChangedError,
+    NoticeMovedError,
     NotOnlyTextsError,
     OldReleaseError,
     ReasonNeededError,
@@ -425,9 +426,33 @@ async def test_a_notice_is_withdrawn_and_replaced(
     assert standing is not None
     await notices.withdraw(person, standing.id)
     assert notices.text("en", pack) is None, "the one before does not come back"
-    with pytest.raises(GoneError):
+    with pytest.raises(NoticeMovedError):
         await notices.withdraw(person, standing.id)
     assert [action for action, _, _ in await house.audited()] == ["notice.publish", "notice.publish", "notice.withdraw"]
+
+
+async def test_a_notice_that_a_colleague_replaced_is_neither_withdrawn_nor_replaced_unseen(
+    notices: Notices, house: House, content: Content, person: Person
+) -> None:
+    pack = with_languages(content)
+    await notices.publish(person, {"en": "First."}, "2027-02-01T00:00", pack, seen=0)
+    first = notices.standing()
+    assert first is not None
+    await notices.publish(person, {"en": "Second."}, "2027-01-01T00:00", pack, seen=first.id)
+    for seen in (0, first.id):
+        with pytest.raises(NoticeMovedError):
+            await notices.publish(person, {"en": "Third."}, "2027-01-05T00:00", pack, seen=seen)
+    with pytest.raises(NoticeMovedError):
+        await notices.withdraw(person, first.id)
+    assert notices.text("en", pack) == "Second."
+    assert [each.withdrawn_at for each in await notices.history()] == [None, None]
+    second = notices.standing()
+    assert second is not None
+    house.clock.passes(hours=8)
+    with pytest.raises(NoticeMovedError):
+        await notices.withdraw(person, second.id)
+    await notices.publish(person, {"en": "Third."}, "2027-01-05T00:00", pack, seen=0)
+    assert notices.text("en", pack) == "Third."
 
 
 @pytest.mark.parametrize(

@@ -333,12 +333,19 @@ def test_an_emergency_notice_stands_above_every_reply(built: Built) -> None:
     (number,) = re.findall(r"/studio/notice/(\d+)/withdraw", page)
     assert operator.post(f"/studio/notice/{number}/withdraw").status_code == 303
     assert "Important notice" not in first_block()
-    assert operator.post(f"/studio/notice/{number}/withdraw").status_code == 404
     for until in ("2036-02-01T00:00", "2036-03-01T00:00"):
         assert operator.post("/studio/notice", data={**fields, "until": until}).status_code == 303
     replaced, withdrawn = re.findall(r"<tr><td><p.*?</tr>", operator.get("/studio/notice").text, re.S)
     assert "2036" not in replaced + withdrawn, "the first of the two ended when the second one came"
     (number,) = re.findall(r"/studio/notice/(\d+)/withdraw", operator.get("/studio/notice").text)
+    # A page from before the replacement: it says how things stand, and keeps what was typed.
+    for path, data in ((f"/{int(number) - 1}/withdraw", {}), ("", {**fields, "seen": str(int(number) - 1)})):
+        late = operator.post("/studio/notice" + path, data=data)
+        assert late.status_code == 409
+        assert "The notice has changed since this page was opened." in late.text
+        assert f"/studio/notice/{number}/withdraw" in late.text
+    assert ">Офис сегодня закрыт.</textarea>" in late.text
+    assert first_block().startswith("⚠ Important notice")
     assert operator.post(f"/studio/notice/{number}/withdraw").status_code == 303
 
 

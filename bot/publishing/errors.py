@@ -77,6 +77,14 @@ class AlreadyBuildingError(GuidepostError):
     public = "A release is already waiting to be built. It will contain everything approved by then."
 
 
+class NoticeMovedError(GuidepostError):
+    """The notice that stood when the page was opened stands no more: it was replaced, withdrawn, or its time is over."""
+
+    code = "notice_moved"
+    status = 409
+    public = "The notice has changed since this page was opened. Look at what is shown now, then decide."
+
+
 class GoneError(GuidepostError):
     """What the form was about is over or was never there."""
 

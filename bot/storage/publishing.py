@@ -351,11 +351,7 @@ async def notices(session: AsyncSession, pack: str, most: int = 20) -> list[Stor
     return [StoredNotice(*row) for row in await session.execute(query)]
 
 
-async def withdraw_notice(session: AsyncSession, pack: str, notice_id: int, person: str) -> bool:
-    """Take a notice back; returns whether it stood."""
-    changed = (
-        update(NoticeRow)
-        .where(NoticeRow.pack == pack, NoticeRow.id == notice_id, NoticeRow.withdrawn_at.is_(None))
-        .values(withdrawn_at=_now(), withdrawn_by_name=person)
-    )
-    return (await session.scalar(changed.returning(NoticeRow.id))) is not None
+async def withdraw_notice(session: AsyncSession, pack: str, notice_id: int, person: str) -> None:
+    """Take a notice back."""
+    row = update(NoticeRow).where(NoticeRow.pack == pack, NoticeRow.id == notice_id)
+    await session.execute(row.values(withdrawn_at=_now(), withdrawn_by_name=person))

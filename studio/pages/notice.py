@@ -10,6 +10,7 @@ from fastapi.responses import Response
 
 from bot.accounts.people import Person
 from bot.errors import BadInputError
+from bot.publishing.errors import NoticeMovedError
 from bot.publishing.notices import LONGEST
 from studio.access import allowed
 from studio.errors import said
@@ -37,9 +38,12 @@ async def _page(
     typed: Mapping[str, str] | None = None,
     until: str = "",
     problem: str = "",
+    moved: NoticeMovedError | None = None,
     status: int = 200,
 ) -> Response:
     notices, pack = parts.assistant.notices, parts.assistant.live().library.pack
+    if moved:
+        await notices.refresh()
     standing, there_were = notices.standing(), await notices.history()
     # A notice ends with the next one, if not before.
     nexts = [None, *(each.published_at for each in there_were)]
@@ -48,7 +52,8 @@ async def _page(
         request,
         person,
         "notice.html",
-        status=status,
+        status=moved.status if moved else status,
+        moved=said(request, person, moved) if moved else "",
         typed=typed or {},
         until=until,
         problem=problem,
@@ -67,13 +72,16 @@ async def publish(
     request: Request,
     parts: PartsOf,
     until: Annotated[str, Form(max_length=40)],
+    seen: Annotated[int | None, Form()] = None,
     person: Person = allowed("notice.publish"),
 ) -> Response:
     """Show a notice from now on."""
     form = await request.form()
     texts = {name.removeprefix(FIELD): str(value) for name, value in form.items() if name.startswith(FIELD)}
     try:
-        await parts.assistant.notices.publish(person, texts, until, parts.assistant.live().library.pack)
+        await parts.assistant.notices.publish(person, texts, until, parts.assistant.live().library.pack, seen)
+    except NoticeMovedError as error:
+        return await _page(request, parts, person, typed=texts, until=until, moved=error)
     except BadInputError as error:
         problem = said(request, person, error)
         return await _page(request, parts, person, typed=texts, until=until, problem=problem, status=error.status)
@@ -85,5 +93,8 @@ async def withdraw(
     request: Request, parts: PartsOf, number: int, person: Person = allowed("notice.publish")
 ) -> Response:
     """Show a notice no longer."""
-    await parts.assistant.notices.withdraw(person, number)
+    try:
+        await parts.assistant.notices.withdraw(person, number)
+    except NoticeMovedError as error:
+        return await _page(request, parts, person, moved=error)
     return redirect(request, "/studio/notice", _("The notice is no longer shown."))
