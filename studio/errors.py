@@ -109,6 +109,9 @@ def said(request: Request, person: Person | None, error: GuidepostError) -> str:
         values = {**values, "topics": ", ".join(names.topic(topic) for topic in error.topics)}
     if values.get("language") in library.pack.languages:
         values = {**values, "language": language_name(str(values["language"]), language)}
+    if "languages" in values:
+        codes = str(values["languages"]).split(", ")
+        values = {**values, "languages": ", ".join(language_name(code, language) for code in codes)}
     if isinstance(error, UnusableFormError):
         values = {"fields": error.fields}
     return translate(language, text, **values)

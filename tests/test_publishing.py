@@ -177,9 +177,9 @@ async def test_who_decides_on_an_old_page_is_told(house: House, content: Content
 
 async def test_taking_back_goes_back_step_by_step(house: House, content: Content, person: Person) -> None:
     first = await house.build(content)
+    await house.going_live.publish(person, first)
     with pytest.raises(NothingBeforeError):
         await house.going_live.take_back(person, first)
-    await house.going_live.publish(person, first)
     second = await house.build(changed(content, other_answer))
     third = await house.build(changed(content, other_name))
     await house.going_live.publish(person, second)
@@ -192,6 +192,8 @@ async def test_taking_back_goes_back_step_by_step(house: House, content: Content
     live = await house.releases.live()
     assert live is not None
     assert (live[0].id, live[1]) == (first, content), "answers and model together"
+    with pytest.raises(LiveMovedError):
+        await house.going_live.take_back(person, second)  # a colleague was quicker
     with pytest.raises(NothingBeforeError):
         await house.going_live.take_back(person, first)
     await house.going_live.publish(person, third)

@@ -10,7 +10,7 @@ import re
 import httpx
 import pytest
 from conftest import Server
-from studio_help import PASSWORD, form_token, sign_in, signed_in, visitor
+from studio_help import PASSWORD, form_token, hidden, sign_in, signed_in, visitor
 
 
 def _id_of(administrator: httpx.Client, email: str) -> int:
@@ -69,6 +69,36 @@ def test_form_with_a_mistake_comes_back_with_what_was_typed(server: Server) -> N
     assert 'value="Անուն &lt;i&gt;"' in answer.text
     assert re.search(r'value="translator" checked', answer.text)
     assert re.search(r'value="ru" checked', answer.text)
+
+
+def test_account_that_cannot_be_changed_so_comes_back_with_what_was_typed(server: Server) -> None:
+    administrator = signed_in(server, "administrator")
+    signed_in(server, "viewer", email="keeps@service.example")
+    path = f"/studio/accounts/{_id_of(administrator, 'keeps@service.example')}"
+    answer = administrator.post(path, data={"name": "Կարեն <i>", "roles": ["translator", "viewer"]})
+    assert answer.status_code == 400
+    assert "A translator needs at least one language" in answer.text
+    assert 'value="Կարեն &lt;i&gt;"' in answer.text
+    assert re.search(r'value="translator" checked', answer.text)
+    assert "<h1>Keeps</h1>" in answer.text
+
+
+def test_two_administrators_do_not_undo_each_other_unseen(server: Server) -> None:
+    administrator = signed_in(server, "administrator")
+    signed_in(server, "editor", email="both@service.example")
+    path = f"/studio/accounts/{_id_of(administrator, 'both@service.example')}"
+    opened = hidden(administrator.get(path).text, "seen")
+    first = {"name": "Both", "roles": ["viewer"], "seen": opened}
+    assert administrator.post(path, data=first).status_code == 303
+    late = {"name": "Both Names", "roles": ["editor", "publisher"], "seen": opened}
+    answer = administrator.post(path, data=late)
+    assert answer.status_code == 409
+    assert "Somebody has changed this account" in answer.text
+    assert "Saved now: Both; viewer" in re.sub(r"\s+", " ", answer.text)
+    assert 'value="Both Names"' in answer.text
+    assert re.search(r'value="publisher" checked', answer.text)
+    assert administrator.post(path, data={**late, "seen": hidden(answer.text, "seen")}).status_code == 303
+    assert 'value="Both Names"' in administrator.get(path).text
 
 
 @pytest.mark.parametrize("path", ["/studio/accounts/999999", "/studio/accounts/word", "/studio/audit?page=x"])

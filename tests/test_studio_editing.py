@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from html import unescape
 from pathlib import Path
 
 import httpx
@@ -12,7 +14,7 @@ import pytest
 from browser_help import chromium
 from conftest import Server
 from playwright.sync_api import Browser, expect
-from studio_help import accessibility_problems, colleague, let_stand, own_server, sends, signed_in
+from studio_help import accessibility_problems, colleague, hidden, let_stand, own_server, sends, signed_in
 
 FEE = "/studio/answers/citizenship/fee/en"
 SECOND = "second@service.example"
@@ -475,6 +477,72 @@ def test_source_with_a_day_that_no_calendar_has_is_told_and_does_not_break_the_p
         sends(page, "Submit for review")
         expect(page.locator("main")).to_contain_text("“2026-02-29” is not a date.")
         sends(page, "Discard the draft")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"new_statement": ""}, "The new fact says nothing."),
+        ({"new_title": " "}, "has no title of its source"),
+        ({"new_url": "javascript:alert(1)"}, "“javascript:alert(1)” is not a web address."),
+        ({"new_date": "yesterday"}, "“yesterday” is not a date."),
+    ],
+    ids=["statement", "title", "address", "date"],
+)
+def test_new_fact_is_added_once_it_is_whole(
+    two: tuple[httpx.Client, httpx.Client], wrong: dict[str, str], said: str
+) -> None:
+    """By its own button it stays in its corner to be corrected; saved with the form it is told what it lacks."""
+    ani, _ = two
+    path = "/studio/answers/visa/fee/hy"
+    whole = {
+        "new_statement": "Swans pay nothing.",
+        "new_title": "The law on swans",
+        "new_url": "https://example.org/swans",
+        "new_date": "2026",
+    }
+    form = form_of(ani, path)
+    cited = ani.get(path).text.count('class="fact"')
+    refused = save(ani, path, form, **{**whole, **wrong}, do="add_fact")
+    assert refused.status_code == 409
+    assert said in unescape(refused.text)
+    for name, text in {**whole, **wrong}.items():
+        assert name == "new_statement" or f'name="{name}" value="{text}"' in refused.text
+    assert ani.get(path).text.count('class="fact"') == cited
+    assert save(ani, path, form_of(ani, path), **{**whole, **wrong}).status_code == 303
+    assert said in unescape(ani.get(path).text)
+    assert "There is no fact" not in ani.get(path).text
+    save(ani, path, form_of(ani, path), do="discard")
+    assert save(ani, path, form_of(ani, path), **whole, do="add_fact").status_code == 303
+    assert "Swans pay nothing." in ani.get(path).text
+    save(ani, path, form_of(ani, path), do="discard")
+
+
+def test_comment_of_a_reviewer_is_kept_when_the_text_was_taken_up_again(
+    two: tuple[httpx.Client, httpx.Client], server: Server
+) -> None:
+    """Whoever explains at length what has to change does not lose it to a colleague who saves meanwhile."""
+    path, (ani, boris) = "/studio/answers/visa/evisa/ru", two
+    save(ani, path, form_of(ani, path), note="Заметка.")
+    with sqlite3.connect(server.log.parent / "guidepost.sqlite", timeout=30) as database:
+        database.execute("UPDATE draft SET state = 'in_review' WHERE question = 'visa/evisa' AND language = 'ru'")
+    seen = hidden(boris.get(path + "/review").text, "seen")
+    save(ani, path, form_of(ani, path), note="Другая заметка.")
+    answer = boris.post(path + "/review", data={"do": "send_back", "seen": seen, "comment": "Назовите и срок <b>."})
+    assert answer.status_code == 409
+    kept = re.search(
+        r'action="(/studio/questions/visa/evisa/notes)".*?<textarea[^>]*>([^<]*)</textarea>', answer.text, re.S
+    )
+    assert kept
+    assert unescape(kept[2]) == "Назовите и срок <b>."
+    assert boris.post(kept[1], data={"text": unescape(kept[2])}).status_code == 303
+    save(ani, path, form_of(ani, path), do="discard")
+
+
+def test_languages_are_named_where_titles_are_missing(two: tuple[httpx.Client, httpx.Client]) -> None:
+    answer = two[0].post("/studio/questions/new", data={"topic": "visa", "title_hy": "Շուն", "title_ru": " "})
+    assert answer.status_code == 409
+    assert "Write the title in every language: Russian, English." in answer.text
 
 
 def test_a_look_without_a_script_keeps_a_new_fact_that_was_begun(browser: Browser, server: Server) -> None:

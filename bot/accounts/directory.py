@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import json
 import re
 from collections.abc import Iterable
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.accounts import audit, passwords
-from bot.accounts.errors import AccountInputError, UnknownAccountError
+from bot.accounts.errors import AccountInputError, AccountMovedError, UnknownAccountError
 from bot.accounts.people import INTERFACE_LANGUAGES, ROLES
 from bot.storage import Database, accounts
 from bot.storage.accounts import StoredAccount
@@ -18,6 +20,12 @@ from bot.storage.accounts import StoredAccount
 def usual_email(text: str) -> str:
     """Return an address in the form in which it is kept: without spaces around it, in small letters."""
     return text.strip().casefold()
+
+
+def state_of(account: StoredAccount) -> str:
+    """Return a short fingerprint of what `Directory.change` changes: what a form sends back to say what it began with."""
+    tree = [account.name, account.roles, account.languages]
+    return hashlib.sha256(json.dumps(tree).encode()).hexdigest()[:16]
 
 
 class Directory:
@@ -125,17 +133,35 @@ class Directory:
         return made
 
     async def change(
-        self, account_id: int, *, name: str, roles: Iterable[str], languages: Iterable[str], by: int | None
+        self,
+        account_id: int,
+        *,
+        name: str,
+        roles: Iterable[str],
+        languages: Iterable[str],
+        by: int | None,
+        seen: str | None = None,
     ) -> None:
         """Change what an account may do. Takes effect with the person's next request.
 
+        Args:
+            account_id: whose.
+            name: as colleagues see it.
+            roles: some of ROLES, at least one.
+            languages: ISO 639-1, of translators.
+            by: who does it; None for the command line.
+            seen: the `state_of` the account that the form began with; None leaves that unchecked.
+
         Raises:
             UnknownAccountError: there is no such account.
+            AccountMovedError: somebody else has changed it meanwhile.
             AccountInputError: says what to correct; also when the last administrator would be gone.
         """
         chosen, spoken = _checked(name.strip(), roles, languages, "en")
         async with self._database.work() as session:
             account = await _known(session, account_id)
+            if seen is not None and seen != state_of(account):
+                raise AccountMovedError
             if "administrator" in account.roles and "administrator" not in chosen:
                 await _keep_an_administrator(session, account_id)
             await accounts.change(session, account_id, name=name.strip(), roles=chosen, languages=spoken)

@@ -51,3 +51,16 @@ class AccountInputError(BadInputError):
     """An account cannot be made or changed as asked; the message says what to correct."""
 
     code = "account_input"
+
+
+class AccountMovedError(AccountInputError):
+    """Somebody else has changed the account since the page was opened."""
+
+    code = "account_moved"
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Somebody has changed this account since you opened the page. Compare what you want with what is saved "
+            "now, then save once more."
+        )

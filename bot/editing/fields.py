@@ -185,6 +185,9 @@ TEXT_LONG = "This part has {length} characters; at most {most} fit. Shorten it o
 NO_FACT = "No fact is cited. Every answer needs at least one fact with its source."
 BAD_LINK = "“{url}” is not a web address. Write the address (https://…), a space, then the title."
 LINK_UNTITLED = "The link {url} has no title. Write the title after the address."
+FACT_EMPTY = "The new fact says nothing. Write what the source says."
+FACT_UNTITLED = "The new fact “{fact}” has no title of its source. Write what the source is called."
+FACT_ADDRESS = "“{url}” is not a web address. Write the address of the new fact's source in full (https://…)."
 BAD_DAY = "“{day}” is not a date. Write year-month-day, for example 2027-01-31."
 
 
@@ -216,10 +219,34 @@ def missing(fields: Fields, *, source: bool, situation: str) -> list[Problem]:
         day = fields.get("valid_until", "")
         if day and not _is_day(day):
             found.append(Problem("valid_until", BAD_DAY, {"day": day}))
-        for brought in fields.get("sources", []):
-            written = re.search(r"\d{4}-\d{2}-\d{2}", brought["source"]["date"])
-            if written and not _is_day(written.group()):
-                found.append(Problem("facts", BAD_DAY, {"day": written.group()}))
+        found += missing_of_facts(fields)
+    return found
+
+
+def missing_of_facts(fields: Fields) -> list[Problem]:
+    """Return what the new facts that a text brings along and cites still need."""
+    cited = fields.get("facts", [])
+    brought = [each for each in fields.get("sources", []) if each["id"] in cited]
+    return [problem for fact in brought for problem in missing_of_fact(fact)]
+
+
+def missing_of_fact(fact: Mapping[str, Any]) -> list[Problem]:
+    """Return what a new fact still needs: a statement, and the title, address and date of its source.
+
+    Args:
+        fact: a Fact with its `id`, not checked yet; the date of its source may be a day, a month, a year, or "undated".
+    """
+    found, source = [], fact["source"]
+    if not fact["statement"]:
+        found.append(Problem("facts", FACT_EMPTY))
+    if not source["title"]:
+        found.append(Problem("facts", FACT_UNTITLED, {"fact": fact["statement"][:60]}))
+    if not re.fullmatch(r"https?://\S{1,1990}", source["url"]):
+        found.append(Problem("facts", FACT_ADDRESS, {"url": source["url"]}))
+    written = re.search(r"\d{4}-\d{2}-\d{2}", source["date"])
+    known = _is_day(written.group()) if written else re.search(r"(?:19|20)\d{2}|^undated", source["date"])
+    if not known:
+        found.append(Problem("facts", BAD_DAY, {"day": written.group() if written else source["date"]}))
     return found
 
 

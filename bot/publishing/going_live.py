@@ -136,13 +136,13 @@ class GoingLive:
             NothingBeforeError: there was none.
             LiveMovedError, ModelDamagedError, OldReleaseError: see `publish`.
         """
-        number = await self.before_live()
-        if number is None:
-            raise NothingBeforeError("no release before this one")
         async with self._database.reading() as session:
             live = await contents.live_release(session, self._pack)
         if live != live_seen:
             raise LiveMovedError(f"live is {live}, the page showed {live_seen}")
+        number = await self.before_live()
+        if number is None:
+            raise NothingBeforeError("no release before this one")
         release = await self._ready(number)
         await self._move(release, noted(self._pack, release, "back", person.id, person.name, reason), live_seen)
         return number

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from bot.accounts import passwords
-from bot.accounts.errors import AccountInputError
+from bot.accounts.directory import state_of
+from bot.accounts.errors import AccountInputError, AccountMovedError
 from bot.accounts.people import INTERFACE_LANGUAGES, ROLES, Person
 from studio.access import allowed
 from studio.parts import Parts, PartsOf
@@ -59,14 +60,24 @@ async def _list_page(
 
 
 async def _account_page(
-    request: Request, given: Parts, person: Person, account_id: int, problem: AccountInputError | None = None
+    request: Request,
+    given: Parts,
+    person: Person,
+    account_id: int,
+    problem: AccountInputError | None = None,
+    typed: dict[str, Any] | None = None,
 ) -> Response:
+    account = await given.directory.get(account_id)
+    stored = {"name": account.name, "roles": account.roles, "languages": account.languages}
     return render(
         request,
         person,
         "account.html",
         status=problem.status if problem else 200,
-        account=await given.directory.get(account_id),
+        account=account,
+        typed=typed or stored,
+        seen=state_of(account),
+        moved=isinstance(problem, AccountMovedError),
         sessions=await given.sessions.of(account_id),
         problem=problem,
         **_choices(given),
@@ -128,13 +139,15 @@ async def change(
     name: Text = "",
     roles: Several = [],  # noqa: B006
     languages: Several = [],  # noqa: B006
+    seen: Annotated[str | None, Form(max_length=100)] = None,
     person: Person = _ADMINISTRATOR,
 ) -> Response:
     """Change name, roles and languages."""
     try:
-        await given.directory.change(account_id, name=name, roles=roles, languages=languages, by=person.id)
+        await given.directory.change(account_id, name=name, roles=roles, languages=languages, by=person.id, seen=seen)
     except AccountInputError as error:
-        return await _account_page(request, given, person, account_id, error)
+        typed = {"name": name, "roles": roles, "languages": languages}
+        return await _account_page(request, given, person, account_id, error, typed)
     # Whoever took the role from themselves may not see this page any more.
     back = "/studio" if account_id == person.id and "administrator" not in roles else f"/studio/accounts/{account_id}"
     return redirect(request, back, _("Saved. It holds from the person's next click on."))

@@ -82,6 +82,11 @@ async def save(
         begun = answer_form.new_fact_typed(form)
         shown = await gather(parts, editing, key, person, typed)
         return await form_page(request, parts, editing, person, shown, begun=begun)
+    if do == "add_fact" and (wrong := _wrong_fact(form, parts, topic)):
+        # Nothing is saved yet: the form has everything, and the corner for new facts what has to be corrected.
+        begun = answer_form.new_fact_typed(form)
+        shown = await gather(parts, editing, key, person, typed)
+        return await form_page(request, parts, editing, person, shown, status=409, problems=wrong, begun=begun)
     spoken = tuple(each for each in names if each != "sources")
     message, added = SAVED, _added(form, parts, topic) if do in ("add_fact", "save", "submit") else None
     if added is not None:
@@ -132,6 +137,11 @@ async def _finish(request: Request, parts: Parts, editing: Editing, person: Pers
     left = await editing.drafts.discard(key, person, seen)
     await editing.checks.settle(key, left)
     return redirect(request, address(key, request), WITHDRAWN if left.is_open else DISCARDED)
+
+
+def _wrong_fact(form: FormData, parts: Parts, topic: str) -> list[forms.Problem]:
+    fact = answer_form.new_fact(form, topic, parts.assistant.live().library.today())
+    return forms.missing_of_fact(fact) if fact else [forms.Problem("facts", forms.FACT_EMPTY)]
 
 
 def _added(form: FormData, parts: Parts, topic: str) -> dict[str, object] | None:

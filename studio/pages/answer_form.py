@@ -173,7 +173,8 @@ async def form_page(
         if shown.working.is_open and not shown.values.get("removed")
         else []
     )
-    by_field, found = _where(shown, problems or [], found, language)
+    facts = forms.missing_of_facts(shown.values) if shown.is_source and not shown.values.get("removed") else []
+    by_field, found = _where(shown, [*(problems or []), *facts], found, language)
     cited_ids = {fact.id for fact in shown.cited}
     citable = [fact for fact in await editing.questions.citable(key.question) if fact.id not in cited_ids]
     related_ids = list(shown.values.get("related", []))

@@ -13,6 +13,7 @@ from bot.editing.questions import suggested_name
 from bot.knowledge.schema import ASPECTS
 from studio.access import allowed
 from studio.editing import Editing, EditingOf
+from studio.errors import said
 from studio.names import Names
 from studio.pages.board import STATE_NAMES, STATE_SIGNS, answer_path
 from studio.parts import Parts, PartsOf
@@ -37,7 +38,7 @@ async def create(request: Request, editing: EditingOf, person: Annotated[Person,
     try:
         question = await editing.questions.create(typed.get("topic", ""), titles, person, typed.get("name", ""))
     except RefusedError as error:
-        problem = translate(language_of(request, person), error.message, **error.values)
+        problem = said(request, person, error)
         return await _new_form(request, editing, person, typed, problem, error.status)
     path = f"/studio/answers/{question}/{outline.languages[0]}"
     return redirect(

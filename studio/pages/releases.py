@@ -52,8 +52,10 @@ class Begun:
     at: str = ""
 
 
-def _names(request: Request, person: Person, parts: PartsOf) -> Names:
-    return Names(parts.assistant.live().library, language_of(request, person))
+async def _names(request: Request, person: Person, parts: PartsOf) -> Names:
+    # A release may have questions that what is live has not.
+    titles = await parts.examples.titles()
+    return Names(parts.assistant.live().library, language_of(request, person), titles)
 
 
 @router.get("/studio/releases")
@@ -183,7 +185,7 @@ async def _release_page(
     request: Request, parts: Parts, number: int, person: Person, begun: Begun | None = None, status: int = 200
 ) -> Response:
     detail = await parts.assistant.overview.detail(number)
-    names = _names(request, person, parts)
+    names = await _names(request, person, parts)
     return render(
         request,
         person,
@@ -221,7 +223,7 @@ async def real_questions(
         person,
         "release_real.html",
         detail=detail,
-        names=_names(request, person, parts),
+        names=await _names(request, person, parts),
         rows=rows,
         total=total,
         kind=kind,
