@@ -22,7 +22,7 @@ from bot.errors import BadInputError
 from bot.knowledge import files
 from bot.knowledge.releases import ModelDamagedError, Releases, UnknownReleaseError
 from bot.knowledge.schema import Content
-from bot.publishing import builder, comparing
+from bot.publishing import builder, comparing, going_live
 from bot.publishing.errors import (
     AlreadyBuildingError,
     GoneError,
@@ -319,6 +319,25 @@ async def test_the_same_release_is_scheduled_once_for_a_time(house: House, conte
     with pytest.raises(BadInputError, match="scheduled for that time already"):
         await house.going_live.schedule(person, second, *when, reason)
     await house.going_live.schedule(person, second, "2027-01-02T00:00", "Asia/Yerevan", reason)
+
+
+async def test_what_was_taken_back_does_not_come_back_by_itself(house: House, content: Content, person: Person) -> None:
+    first, second = await two_releases(house, content)
+    reason = "It must be so then."
+    for day in ("2027-01-01T00:00", "2027-01-02T00:00", "2027-01-03T00:00"):
+        await house.going_live.schedule(person, second, day, "Asia/Yerevan", reason)
+    await house.going_live.publish(person, second, reason=reason)
+    with pytest.raises(BadInputError, match="live already"):
+        await house.going_live.schedule(person, second, "2027-01-04T00:00", "Asia/Yerevan", reason)
+    await house.going_live.take_back(person, second)
+    house.clock.passes(hours=72)
+    await house.going_live.publish_due()
+    assert await house.live() == first
+    async with house.database.reading() as session:
+        schedules = await stored.schedules(session, "tiny")
+    assert {(each.state, each.detail) for each in schedules} == {(stored.CANCELLED, going_live.LIVE_BEFORE)}
+    assert [action for action, _, _ in await house.audited()].count("release.cancel_schedule") == 3
+    await house.going_live.schedule(person, second, "2027-02-01T00:00", "Asia/Yerevan", reason)
 
 
 async def test_a_cancelled_schedule_does_nothing(house: House, content: Content, person: Person) -> None:

@@ -166,6 +166,45 @@ def test_language_of_the_studio_changes_where_one_is(publisher: httpx.Client, pa
     assert hidden(met.text, "next") == "/studio/examples/visa/fee"
 
 
+def test_release_names_questions_that_are_not_live_yet(server: Server, publisher: httpx.Client) -> None:
+    titles = {
+        "title_hy": "Կարո՞ղ եմ կատու բերել",
+        "title_ru": "Можно ли привезти кошку",
+        "title_en": "May I bring a cat?",
+    }
+    assert publisher.post("/studio/questions/new", data={"topic": "visa", **titles}).status_code == 303
+    with sqlite3.connect(server.log.parent / "guidepost.sqlite", timeout=30) as database:
+        live, scores = database.execute("SELECT id, scores FROM release ORDER BY id DESC LIMIT 1").fetchone()
+        new = "visa/may_i_bring_a_cat"
+        miss = {"text": "and my cat?", "language": "en", "expected": new, "got": "visa/fee", "verdict": "wrong"}
+        changed = {**json.loads(scores), "misses": [miss]}
+        database.execute("UPDATE release SET scores = ? WHERE id = ?", (json.dumps(changed), live))
+    page = main_text(publisher.get(f"/studio/releases/{live}").text)
+    assert page.count("May I bring a cat?") >= 1
+    assert ID.findall(page) == []
+
+
+@pytest.mark.parametrize(
+    ("asked_at", "words"),
+    [
+        ("2020-01-01 00:00:00.000000", "The release is built and tested. It is live."),
+        ("2099-01-01 00:00:00.000000", "so no new one was made. It is live."),
+    ],
+    ids=["new", "as before"],
+)
+def test_build_says_what_came_of_it(server: Server, publisher: httpx.Client, asked_at: str, words: str) -> None:
+    with sqlite3.connect(server.log.parent / "guidepost.sqlite", timeout=30) as database:
+        live = database.execute("SELECT release_id FROM live").fetchone()[0]
+        number = database.execute(
+            "INSERT INTO build (pack, state, asked_by_name, asked_at, step, done, total, release_id, failure, detail) "
+            "VALUES ('armenia', 'done', 'Ani', ?, '', 0, 0, ?, '', '') RETURNING id",
+            (asked_at, live),
+        ).fetchone()[0]
+    page = " ".join(main_text(publisher.get(f"/studio/releases/builds/{number}").text).split())
+    assert words in page
+    assert "It is not live" not in page
+
+
 def test_reason_for_publishing_is_asked_for_with_the_topics_names(server: Server, publisher: httpx.Client) -> None:
     with sqlite3.connect(server.log.parent / "guidepost.sqlite", timeout=30) as database:
         live, scores = database.execute("SELECT id, scores FROM release ORDER BY id DESC LIMIT 1").fetchone()

@@ -128,10 +128,13 @@ class Audit:
             yield _csv_line([_guarded(_plain(value)) for value in values])
 
     async def export_json(self, words: Words) -> AsyncIterator[str]:
-        """Yield the audit as JSON, one object a line, oldest first."""
+        """Yield the audit as a JSON array, one object a line, oldest first."""
+        before = "[\n"
         async for entry in self._entries():
             tree = {**vars(entry), "at": entry.at.isoformat(), **dict(zip(WORDS, words(entry), strict=True))}
-            yield json.dumps(tree, ensure_ascii=False) + "\n"
+            yield before + json.dumps(tree, ensure_ascii=False)
+            before = ",\n"
+        yield "\n]\n" if before == ",\n" else "[]\n"
 
     async def _entries(self) -> AsyncIterator[StoredEntry]:
         # Page by page, each in a unit of work of its own: a slow reader must not keep writers waiting.

@@ -38,6 +38,9 @@ Clock = Callable[[], dt.datetime]
 
 SCHEDULED_ALREADY = "This release is scheduled for that time already; the list of releases shows it."
 
+LIVE_ALREADY = "This release is live already. It can be scheduled once another one is live."
+LIVE_BEFORE = "It went live before this time. Schedule it anew if it shall go live once more."
+
 SHORTEST_REASON = 10
 """Characters of a written reason; less says nothing."""
 
@@ -75,6 +78,9 @@ def noted(pack: str, release: StoredRelease, kind: str, person_id: int | None, p
         detail = {"kind": kind, "before": before, "reason": reason}
         action = TOOK_BACK if kind == "back" else "release.publish"
         await audit.record(session, person_id, action, f"release {release.id}", detail)
+        # Whoever takes it back later must not see it come back by itself.
+        for number in await stored.end_schedules(session, pack, release.id, LIVE_BEFORE):
+            await audit.record(session, person_id, "release.cancel_schedule", f"schedule {number}")
 
     return write
 
@@ -208,13 +214,15 @@ class GoingLive:
             The point in time.
 
         Raises:
-            BadInputError: no such time, a past one, or the release is scheduled for it already.
+            BadInputError: no such time, a past one, or the release is live or scheduled for it already.
             UnknownReleaseError, ModelDamagedError, OldReleaseError, ReasonNeededError: see `publish`.
         """
         due = local_moment(local_time, zone, self._clock())
         release = await self._ready(number)
         await self._check_reason(release, reason)
         async with self._database.work() as session:
+            if await contents.live_release(session, self._pack) == number:
+                raise BadInputError(LIVE_ALREADY)
             waiting = await stored.schedules(session, self._pack, 0)
             if any((each.release_id, each.due) == (number, due) for each in waiting):
                 raise BadInputError(SCHEDULED_ALREADY)

@@ -327,6 +327,16 @@ async def finish_schedule(session: AsyncSession, pack: str, schedule_id: int, st
     return (await session.scalar(changed.returning(ScheduledRow.id))) is not None
 
 
+async def end_schedules(session: AsyncSession, pack: str, release_id: int, detail: str) -> list[int]:
+    """Cancel what waits to let a release go live; returns the numbers of the schedules."""
+    changed = (
+        update(ScheduledRow)
+        .where(ScheduledRow.pack == pack, ScheduledRow.release_id == release_id, ScheduledRow.state == WAITING)
+        .values(state=CANCELLED, finished_at=_now(), detail=detail)
+    )
+    return sorted(await session.scalars(changed.returning(ScheduledRow.id)))
+
+
 async def add_notice(
     session: AsyncSession, pack: str, texts: dict[str, str], until: dt.datetime, person_id: int | None, person: str
 ) -> int:

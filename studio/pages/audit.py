@@ -72,13 +72,13 @@ async def audit(
 
 @router.get("/studio/audit/export.{kind}")
 async def export(request: Request, given: PartsOf, kind: str, person: Person = allowed("audit.read")) -> Response:
-    """Hand the whole audit over: `csv` for spreadsheets, `json` with one object a line; with words in the person's language."""
+    """Hand the whole audit over: `csv` for spreadsheets, `json` for programs; with words in the person's language."""
     if kind not in ("csv", "json"):
         raise BadInputError("The audit can be had as CSV or as JSON.")
     words: Words = (await _names(request, given, person)).words
     lines: AsyncIterator[str] = given.audit.export_csv(words) if kind == "csv" else given.audit.export_json(words)
     day = given.assistant.live().library.today().isoformat()
-    kinds = {"csv": "text/csv; charset=utf-8", "json": "application/x-ndjson; charset=utf-8"}
+    kinds = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
     return StreamingResponse(
         _with_mark(lines) if kind == "csv" else lines,
         media_type=kinds[kind],

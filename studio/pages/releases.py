@@ -101,11 +101,15 @@ async def build(
 async def building(request: Request, parts: PartsOf, number: int, person: Person = allowed("content.read")) -> Response:
     """Show how far a build is, or why it failed."""
     found = await parts.assistant.builds.get(number)
+    detail = await parts.assistant.overview.detail(found.release_id) if found.release_id is not None else None
     return render(
         request,
         person,
         "release_build.html",
         build=found,
+        is_live=detail is not None and detail.live == found.release_id,
+        # The same content and examples make the same release.
+        nothing_new=detail is not None and detail.release.created_at < found.asked_at,
         steps=[(step, STEP_NAMES[step]) for step in STEPS],
         percent=percent(found),
         words=status_text(found, language_of(request, person)),
