@@ -230,7 +230,7 @@ def test_two_people_see_each_other_and_both_texts_are_kept(browser: Browser, ser
         expect(ani.page.locator("#saved")).to_contain_text("Saved", timeout=15_000)
         boris.page.get_by_label("Fee", exact=True).fill("Boris' fee")
         boris.page.get_by_label("Deadline").fill("Boris' deadline")
-        expect(boris.page.locator("#presence")).to_contain_text("Both texts are kept", timeout=15_000)
+        expect(boris.page.locator("#saved")).to_contain_text("Both texts are kept", timeout=15_000)
         assert boris.page.get_by_label("Fee", exact=True).input_value() == "Boris' fee"
         expect(boris.page.get_by_label("How long it takes")).to_have_value("Ani's time")
         boris.page.get_by_role("button", name="Save").click()
@@ -393,20 +393,32 @@ def test_a_list_is_worked_through_from_one_text_to_the_next(browser: Browser, se
         expect(page.get_by_role("heading", level=1)).to_contain_text(second)
 
 
+def test_back_to_the_list_leads_to_the_same_list(two: tuple[httpx.Client, httpx.Client]) -> None:
+    """Language, topic, words looked for and order included: the list that was being worked through."""
+    ani, _boris = two
+    listed = "state=approved&language=ru&topic=visa&text=a%26b&sort=title&view=list"
+    begun = ani.get("/studio/answers/visa/fee/ru?list=approved&in=ru&topic=visa&text=a%26b&sort=title").text
+    assert f'href="/studio/board?{listed.replace("&", "&amp;")}"' in begun
+
+
 def test_when_the_session_is_gone_the_form_says_so_and_saving_keeps_the_text(browser: Browser, server: Server) -> None:
     with colleague(browser, server, "editor", email="lost@service.example") as ani:
         page = ani.page
         ani.opens("/studio/answers/work/permit/en")
         page.context.clear_cookies()
         page.get_by_label("Note").fill("Typed before the session was lost.")
-        expect(page.locator("#presence")).to_contain_text("You are signed out", timeout=15_000)
+        said = page.locator("#saved")
+        expect(said).to_contain_text("You are signed out", timeout=15_000)
+        expect(said).to_be_in_viewport()  # beside the buttons, far below the top of the page
+        page.keyboard.type(" And after it.")
+        expect(said).to_contain_text("You are signed out")
         page.get_by_role("button", name="Save").click()
         page.get_by_label("E-mail address").fill("lost@service.example")
         page.get_by_label("Password").fill("four plain words here")
         sends(page, "Sign in")
         if page.get_by_label("Note").count() == 0:
             page.locator("main form button").first.click()
-        expect(page.get_by_label("Note")).to_have_value("Typed before the session was lost.")
+        expect(page.get_by_label("Note")).to_have_value("Typed before the session was lost. And after it.")
 
 
 def test_autosave_goes_on_after_the_service_was_out_of_order(browser: Browser, server: Server) -> None:
@@ -417,8 +429,7 @@ def test_autosave_goes_on_after_the_service_was_out_of_order(browser: Browser, s
         answer = {"message": "The service is briefly out of order.", "code": "busy"}
         page.route("**/studio/answers/work/permit/ru", lambda route: route.fulfill(status=503, json=answer), times=1)
         page.get_by_label("Note").fill("Typed while it was out of order.")
-        expect(page.locator("#presence")).to_contain_text("out of order")
-        expect(page.locator("#saved")).to_have_text("Not saved yet")
+        expect(page.locator("#saved")).to_contain_text("out of order. Could not save.")
         expect(page.locator("#saved")).to_contain_text("Saved")
         ani.opens("/studio/answers/work/permit/ru")
         expect(page.get_by_label("Note")).to_have_value("Typed while it was out of order.")
@@ -434,7 +445,7 @@ def test_nobody_leaves_unasked_what_could_not_be_saved(browser: Browser, server:
         page.context.clear_cookies()
         page.get_by_label("Note").click()
         page.keyboard.type("Typed before the session was lost.")
-        expect(page.locator("#presence")).to_contain_text("You are signed out")
+        expect(page.locator("#saved")).to_contain_text("You are signed out")
         ani.opens("/studio/sign-in")
         assert asked == ["beforeunload"]
 

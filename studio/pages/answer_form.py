@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import Request
 from fastapi.responses import Response
@@ -320,7 +321,7 @@ async def work(request: Request, editing: Editing, key: TextKey, language: str) 
     if wanted is None:
         return None
     texts = await editing.status.work_list(wanted, language)
-    board = "/studio/board?" + "&".join(f"{n}={v}" for n, v in (("state", wanted.state), ("view", "list")) if v)
+    board = "/studio/board?" + urlencode({**{n: v for n, v in vars(wanted).items() if v}, "view": "list"})
     place = next((number for number, text in enumerate(texts) if text.key == key), None)
     following = _following(texts, key, place)
     return Work((place or 0) + 1, len(texts), answer_path(following, wanted) if following else "", board)

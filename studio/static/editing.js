@@ -87,6 +87,12 @@
     }
   }
 
+  // Beside the buttons, which stay in sight on a page of any length.
+  function say(text, problem = false) {
+    saved.classList.toggle("problem", problem);
+    if (saved.textContent !== text) saved.textContent = text;
+  }
+
   // How the text stands after a save. Not a live region: what is new is said once, by the message beside the buttons.
   function stands({ state, languages, draft }) {
     for (const [id, html] of [["draft-state", state], ["languages", languages]]) {
@@ -102,7 +108,7 @@
     if (saving || stopped || leaving || !dirty) return;
     saving = true; dirty = false; touched.clear();
     let again = false;
-    saved.textContent = form.dataset.saving;
+    say(form.dataset.saving);
     try {
       const sent = fields();
       sent.set("do", "save");
@@ -111,21 +117,20 @@
       const response = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" }, credentials: "same-origin" });
       const answer = await response.json();
       if (answer.state) stands(answer);
-      if (response.ok) { join(answer.joined); seen.value = answer.seen; saved.textContent = answer.message; }
+      if (response.ok) { join(answer.joined); seen.value = answer.seen; say(answer.message); }
       else if (response.status === 409 && answer.conflicts) {
         // Both texts are stored. Press "Save" to see them side by side: nobody's page changes while they type.
         join(answer.joined);
         seen.value = answer.seen;
-        tell(answer.message);
-        saved.textContent = "";
+        say(answer.message, true);
       } else {
-        dirty = true; saved.textContent = form.dataset.unsaved;
-        const signedOut = response.status === 401 || answer.code === "form_expired";
-        tell(signedOut ? form.dataset.signedOut : answer.message);
+        dirty = true;
         // Out of order or too busy passes by itself; what was refused would be refused again.
         if (response.status >= 500 || response.status === 429) again = true; else stopped = true;
+        const signedOut = response.status === 401 || answer.code === "form_expired";
+        say(signedOut ? form.dataset.signedOut : `${answer.message} ${again ? form.dataset.failed : form.dataset.unsaved}`, true);
       }
-    } catch { dirty = true; again = true; saved.textContent = form.dataset.failed; }
+    } catch { dirty = true; again = true; say(form.dataset.failed, true); }
     saving = false;
     if (again) { clearTimeout(saveTimer); saveTimer = setTimeout(save, RETRY); }
     else if (dirty && !stopped) later();
@@ -146,7 +151,9 @@
     const name = event.target.name;
     touched.add(name);
     if (marked("left", name)) { mark("left", name, false); mark("unsure", name, true); }
-    dirty = true; saved.textContent = form.dataset.unsaved; later();
+    dirty = true;
+    if (!stopped) say(form.dataset.unsaved);
+    later();
   });
   form.addEventListener("submit", () => { leaving = true; clearTimeout(saveTimer); });
   window.addEventListener("pageshow", () => { leaving = false; });
@@ -158,7 +165,7 @@
       const response = await studio.post(base + "/presence" + query, { seen: seen.value });
       if (!response.ok) return;
       const { here, newer } = await response.json();
-      if (!stopped) tell([here, newer].filter(Boolean).join(" "));
+      tell([here, newer].filter(Boolean).join(" "));
     } catch { /* offline */ }
   }
   beat();
