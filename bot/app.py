@@ -16,6 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 import actions
 import studio
@@ -131,6 +132,10 @@ def create_app(assistant: Assistant, telegram_channel: telegram.TelegramChannel 
             return studio.errors.page(request, studio.errors.from_http(error))
         page = pages.problem(request, error.status_code)
         return page or _problem(error.status_code, "http", str(error.detail))
+
+    @app.exception_handler(ClientDisconnect)
+    async def hung_up(_request: Request, _error: ClientDisconnect) -> Response:
+        return Response(status_code=400)  # a browser closed in mid request: nobody's fault, and nobody reads this
 
     @app.exception_handler(Exception)
     async def unexpected(request: Request, error: Exception) -> Response:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import socket
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -133,3 +135,22 @@ def test_no_page_can_be_framed_or_is_kept_by_caches(people: dict[str, httpx.Clie
         assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
         assert page.headers["x-frame-options"] == "DENY"
         assert page.headers["cache-control"] == "no-store"
+
+
+def test_browser_that_is_closed_in_mid_request_is_no_error_of_the_service(server: Server) -> None:
+    """An operator who reads the log finds faults there, not every telephone that lost its network."""
+    viewer = signed_in(server, "viewer")
+    cookies = "; ".join(f"{name}={value}" for name, value in viewer.cookies.items())
+    host = httpx.URL(server.url)
+    before = len(server.log.read_bytes())
+    with socket.create_connection((host.host, host.port), timeout=30) as line:
+        line.sendall(
+            f"POST /studio/answers/visa/fee/hy/presence HTTP/1.1\r\nHost: {host.host}:{host.port}\r\nCookie: {cookies}\r\n"
+            "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 500\r\n\r\ncsrf=".encode()
+        )
+        time.sleep(0.5)  # the request has to be under way
+    time.sleep(1)
+    assert viewer.get("/studio").status_code == 200
+    said = server.log.read_bytes()[before:].decode()
+    assert "Traceback" not in said
+    assert "ERROR" not in said
